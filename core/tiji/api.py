@@ -1,0 +1,93 @@
+"""All that a plugin may import; it follows semantic versions."""
+
+from __future__ import annotations
+
+from tiji.cases.queries import case_detail, case_view
+from tiji.cli.context import json_option, show, with_app
+from tiji.clock import iso, local
+from tiji.db import Model, UTCDateTime, db, transaction
+from tiji.errors import BadInputError, ConflictError, RefusedFileError, RuleError, TijiError
+from tiji.i18n import either
+from tiji.intake.cells import PartialDate
+from tiji.intake.fields import (
+    Count,
+    CreditCode,
+    Departments,
+    IdentityNumber,
+    LedgerDate,
+    LedgerText,
+    Phone,
+    Word,
+)
+from tiji.matters.toml import load_matters
+from tiji.people.queries import in_department, may_act_for, officer, seat_holder
+from tiji.plugins.specs import hookimpl
+from tiji.plugins.types import (
+    Bureau,
+    CaseView,
+    Column,
+    Deny,
+    Event,
+    Guidance,
+    ImportedCase,
+    Ledger,
+    Matter,
+    Panel,
+    StoredRow,
+    Subscriber,
+)
+from tiji.privacy import mask_text
+from tiji.runtime import runtime
+from tiji.stations.rules import DEFAULT_LADDER, Ladder, Station
+
+__all__ = [
+    "DEFAULT_LADDER",
+    "BadInputError",
+    "Bureau",
+    "CaseView",
+    "Column",
+    "ConflictError",
+    "Count",
+    "CreditCode",
+    "Deny",
+    "Departments",
+    "Event",
+    "Guidance",
+    "IdentityNumber",
+    "ImportedCase",
+    "Ladder",
+    "Ledger",
+    "LedgerDate",
+    "LedgerText",
+    "Matter",
+    "Model",
+    "Panel",
+    "PartialDate",
+    "Phone",
+    "RefusedFileError",
+    "RuleError",
+    "Station",
+    "StoredRow",
+    "Subscriber",
+    "TijiError",
+    "UTCDateTime",
+    "Word",
+    "case_detail",
+    "case_view",
+    "db",
+    "either",
+    "hookimpl",
+    "in_department",
+    "iso",
+    "json_option",
+    "load_matters",
+    "local",
+    "mask_text",
+    "may_act_for",
+    "officer",
+    "runtime",
+    "seat_holder",
+    "show",
+    "transaction",
+    "with_app",
+]

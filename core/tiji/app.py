@@ -1,0 +1,49 @@
+"""Put the application together: a list of named steps, and the only file that sees everything."""
+
+from __future__ import annotations
+
+import importlib
+
+from flask import Flask
+
+from tiji.config import Settings, read_settings
+from tiji.crypto import Cipher, read_key
+from tiji.db import db, prepare_engine
+from tiji.plugins.loader import Plugins
+from tiji.runtime import Runtime
+from tiji.stations.calendar import WorkCalendar
+
+#: Core's tables; they stand before any plugin is loaded, so that no plugin can disturb them.
+MODELS = ("people", "matters", "events", "cases")
+
+
+def create_app(settings: Settings | None = None) -> Flask:
+    """Make the application from the given settings, or from the environment."""
+    settings = settings or read_settings()
+    app = Flask("tiji", static_folder=None)
+    _bind_database(app, settings)
+    _load_models()
+    _add_runtime(app, settings)
+    return app
+
+
+def _bind_database(app: Flask, settings: Settings) -> None:
+    app.config["SQLALCHEMY_DATABASE_URI"] = settings.database_url
+    db.init_app(app)
+    with app.app_context():
+        prepare_engine(db.engine)
+
+
+def _load_models() -> None:
+    for feature in MODELS:
+        importlib.import_module(f"tiji.{feature}.model")
+
+
+def _add_runtime(app: Flask, settings: Settings) -> None:
+    app.extensions["tiji"] = Runtime(
+        settings=settings,
+        clock=settings.clock(),
+        calendar=WorkCalendar.load(settings.home / "calendars"),
+        cipher=Cipher(read_key(settings.home, settings.data_key)),
+        plugins=Plugins.load(settings.plugins, strict=settings.strict),
+    )

@@ -1,0 +1,1 @@
+"""The case: opened once, taken up station by station, answered in every end."""

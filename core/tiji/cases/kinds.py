@@ -1,0 +1,57 @@
+"""The kinds of events that a case's log may hold, with their fields."""
+
+from __future__ import annotations
+
+from tiji.events.rules import register
+
+_ANSWER = ("outcome", "result", "feedback", "station")
+_REFUSAL = ("reasons", "basis", "ways_forward", "feedback", "advice", "station")
+
+register(
+    "case_opened",
+    *("matter", "matter_version", "ladder", "department", "channel", "personal", "passed"),
+)
+register(
+    "case_imported",
+    *("ledger", "row", "matter", "matter_version", "ladder", "department", "personal", "passed"),
+)
+register("import_updated", "ledger", "row", "fields", "personal")
+register("case_repeated", "times", "personal", "channel")
+register("case_taken", "station")
+register("case_guided", "who", "where", "contact", "unit")
+register("guidance_accepted", "unit", "station")
+register("guidance_declined", "unit", "reason", "returns")
+register("case_agreed", "plan", "promised", "feedback", "station")
+register("case_answered", *_ANSWER)
+register("case_refused", *_REFUSAL)
+register(
+    "case_escalated",
+    *("reason", "why", "judgement", "suggestion", "from_station", "to_station", "passed", "holder"),
+)
+register("case_proposed", "proposal", "to_station", "passed", "holder")
+register("case_decided", "decision", "department", "by", "reasons", "holder", "passed")
+register("case_paused", "reason", "until", "told")
+register("pause_requested", "reason", "until", "asked")
+register("extension_requested", "days", "reason", "asked")
+register("request_granted", "what", "days", "until")
+register("request_denied", "what", "reason")
+register("case_resumed", "at")
+register("case_commented", "text", "public")
+register("officer_changed", "from", "to", "reason")
+register("holder_changed", "from", "to", "reason", "passed", "station")
+register("case_withdrawn", "text")
+register("case_rated", "grade", "text", "reopen_requested")
+register("case_reopened", "reason", "station", "holder", "passed")
+register("deadline_near", "station", "due_at")
+register("deadline_missed", "station", "due_at")
+register("client_deadline_missed", "due_at")
+register("alarm_raised", "station", "due_at")
+register("case_closed", "after_days")
+register("due_recomputed", "calendar")
+register("case_quarantined", "why")
+
+#: Events that change nothing an officer decides upon: whoever saw the case before one of these
+#: is still up to date.
+HARMLESS = frozenset(
+    {"case_commented", "deadline_near", "client_deadline_missed", "due_recomputed"}
+)

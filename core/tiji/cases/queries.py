@@ -1,0 +1,230 @@
+"""Read cases as they are shown: one with its ladder and log, or a keyset page of many."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Select, select, tuple_
+
+from tiji.cases.ladder import light_of, staircase
+from tiji.cases.model import CaseRow, StayRow
+from tiji.cases.state import STATE_FIELDS, STAY_FIELDS, State, Stay
+from tiji.clock import iso
+from tiji.db import db, rows
+from tiji.errors import BadInputError
+from tiji.events.queries import of_case
+from tiji.events.rules import Head
+from tiji.i18n import _
+from tiji.matters.queries import ladders
+from tiji.people import queries as people
+from tiji.plugins.types import CaseView
+from tiji.privacy import mask_name, mask_value
+from tiji.runtime import runtime
+
+_CASE = CaseRow.__table__
+_STAY = StayRow.__table__
+MOST = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """Say which cases a list shows; None does not filter."""
+
+    department: str | None = None
+    station: int | None = None
+    status: str | None = None
+    holder: str | None = None
+    overdue: bool = False
+
+
+def case_page(wanted: Filter, limit: int = 50, after: str | None = None) -> dict[str, Any]:
+    """Give a page of cases by due time, and the cursor of the next page (None at the end).
+
+    Raises BadInputError for a cursor that no page gave.
+    """
+    now = runtime().clock.now()
+    limit = max(1, min(limit, MOST))
+    query = _filtered(wanted, now).order_by(_CASE.c.order_at, _CASE.c.id).limit(limit + 1)
+    if after:
+        query = query.where(tuple_(_CASE.c.order_at, _CASE.c.id) > tuple_(*_read_cursor(after)))
+    found = rows(db.session.execute(query))
+    more, found = len(found) > limit, found[:limit]
+    names = people.officer_names(
+        {row[key] for row in found for key in ("fio", "holder") if row[key]}
+    )
+    last = found[-1] if more else None
+    return {
+        "cases": [_summary(row, names, now) for row in found],
+        "next": _cursor(last["order_at"], last["id"]) if last else None,
+    }
+
+
+def _filtered(wanted: Filter, now: datetime) -> Select[Any]:
+    stay = [_STAY.c[name].label(f"stay_{name}") for name in STAY_FIELDS]
+    joined = (_STAY.c.case_id == _CASE.c.id) & (_STAY.c.no == _CASE.c.stay)
+    query = select(_CASE, *stay).join_from(_CASE, _STAY, joined, isouter=True)
+    for name in ("department", "station", "status", "holder"):
+        if (value := getattr(wanted, name)) is not None:
+            query = query.where(_CASE.c[name] == value)
+    if wanted.overdue:
+        query = query.where(_CASE.c.order_at < now, _CASE.c.status != "paused")
+    return query
+
+
+def _cursor(order_at: datetime, case_id: int) -> str:
+    return base64.urlsafe_b64encode(f"{order_at.isoformat()} {case_id}".encode()).decode()
+
+
+def _read_cursor(text: str) -> tuple[datetime, int]:
+    try:
+        moment, case_id = base64.urlsafe_b64decode(text.encode()).decode().split(" ")
+        return datetime.fromisoformat(moment), int(case_id)
+    except (ValueError, binascii.Error):
+        raise BadInputError(
+            _("{text} is no cursor; give what the page before said as next.").format(text=text)
+        ) from None
+
+
+def _state(row: dict[str, Any]) -> State:
+    return State(**{name: row[name] for name in STATE_FIELDS})
+
+
+def _summary(row: dict[str, Any], names: dict[str, str], now: datetime) -> dict[str, Any]:
+    state = _state(row)
+    has_stay = row.get("stay_no") is not None
+    stay = Stay(**{n: row[f"stay_{n}"] for n in STAY_FIELDS}) if has_stay else None
+    return {
+        "number": row["number"],
+        "title": row["title"],
+        "matter": row["matter"],
+        "category": row["category"],
+        "status": state.status,
+        "outcome": state.outcome,
+        "department": state.department,
+        "first_inquiry_officer": {"code": state.fio, "name": names.get(state.fio, state.fio)},
+        "station": state.station,
+        "holder": _named(state.holder, names),
+        "due_at": iso(state.due_at),
+        "client_due_at": iso(state.client_due_at),
+        "provisional": state.provisional,
+        "missing": row["missing"],
+        "version": row["version"],
+        "client": {"kind": row["client_kind"], "name": shown_name(row)},
+        "light": light_of(runtime().calendar, state, stay, now),
+        "overdue": bool(stay and stay.missed_at) or state.client_missed_at is not None,
+        "opened_at": iso(state.opened_at),
+        "quarantined": state.quarantined,
+    }
+
+
+def _named(code: str | None, names: dict[str, str]) -> dict[str, str] | None:
+    return {"code": code, "name": names.get(code, code)} if code else None
+
+
+def shown_name(row: dict[str, Any]) -> str:
+    """Show a client as the office may see one by default: masked, a confidential one not at all."""
+    if row["confidential"]:
+        return _("(confidential)")
+    return mask_name(row["client_name"], row["client_kind"])
+
+
+def case_detail(number: str) -> dict[str, Any]:
+    """Give one case with ladder, stays and events; personal values masked (S34).
+
+    Raises BadInputError for an unknown number.
+    """
+    row = _row(number)
+    now = max(runtime().clock.now(), row["changed_at"])
+    stays = [
+        Stay(**stay)
+        for stay in rows(
+            db.session.execute(
+                select(*(_STAY.c[name] for name in STAY_FIELDS))
+                .where(_STAY.c.case_id == row["id"])
+                .order_by(_STAY.c.no)
+            )
+        )
+    ]
+    row |= {f"stay_{n}": getattr(stays[-1], n) for n in STAY_FIELDS} if stays else {}
+    state = _state(row)
+    codes = {code for stay in stays for code in (stay.holder, stay.acting_for) if code}
+    names = people.officer_names(codes | {c for c in (state.fio, state.holder) if c})
+    ladder = ladders({row["ladder"]})[row["ladder"]]
+    offices = people.office_names(
+        {state.department, state.section or "", *(stay.section or "" for stay in stays)}
+        | {stay.department for stay in stays}
+    )
+    return {
+        **_summary(row, names, now),
+        "content": row["content"],
+        "form": row["form"],
+        "personal": _masked(row),
+        "channel": row["channel"],
+        "repeats": state.repeats,
+        "returns": state.returns,
+        "guided_to": state.guided_to,
+        "request": state.request,
+        "grade": state.grade,
+        "reopen_requested": state.reopen_requested,
+        "ladder": staircase(ladder, state, stays, runtime().calendar, now, names, offices),
+        "stays": [_stay(stay, names) for stay in stays],
+        "events": of_case(row["id"]),
+    }
+
+
+def _row(number: str) -> dict[str, Any]:
+    wanted = number.strip().upper()
+    found = rows(db.session.execute(select(_CASE).where(_CASE.c.number == wanted)))
+    if not found:
+        raise BadInputError(
+            _("No case has the number {number}; see `tiji case list`.").format(number=number)
+        )
+    return found[0]
+
+
+def _masked(row: dict[str, Any]) -> dict[str, str]:
+    personal = runtime().cipher.open(row["sealed"])
+    return {
+        name: mask_value(value)
+        for name, value in personal.items()
+        if name not in ("title", "content")
+    }
+
+
+def _stay(stay: Stay, names: dict[str, str]) -> dict[str, Any]:
+    return {
+        "no": stay.no,
+        "station": stay.station,
+        "department": stay.department,
+        "holder": _named(stay.holder, names),
+        "acting_for": _named(stay.acting_for, names),
+        "entered_at": iso(stay.entered_at),
+        "due_at": iso(stay.due_at),
+        "taken_at": iso(stay.taken_at),
+        "left_at": iso(stay.left_at),
+        "judgement": stay.judgement,
+        "outcome": stay.outcome,
+        "note": stay.note,
+        "used_min": stay.used_min,
+        "limit_min": stay.limit_min,
+        "overdue": stay.missed_at is not None,
+    }
+
+
+def case_view(number: str) -> CaseView:
+    """Show a case to plugins."""
+    row = _row(number)
+    names = CaseView.__slots__
+    return CaseView(**{name: row[name] for name in names})
+
+
+def heads() -> list[Head]:
+    """Give where every case's log ends, in the order of cases."""
+    found = db.session.execute(
+        select(_CASE.c.id, _CASE.c.number, _CASE.c.version, _CASE.c.head).order_by(_CASE.c.id)
+    )
+    return [Head(*row) for row in found]

@@ -1,0 +1,114 @@
+"""The command line: each command in a module of its own, imported when it is called."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+
+import click
+
+from tiji import __version__
+from tiji.errors import TijiError
+from tiji.i18n import _
+
+#: Every top-level command: where it lives and its line in ``tiji --help``.
+COMMANDS: dict[str, tuple[str, str]] = {
+    "init": ("tiji.cli.start:init", _("Make or update the database and its key.")),
+    "demo": ("tiji.cli.start:demo", _("Show the fictional city: cases and one ladder.")),
+    "org": ("tiji.cli.org:org", _("Load and show departments, officers and posts.")),
+    "plugins": ("tiji.cli.plugins:plugins", _("List the bureaus' plugins and their state.")),
+    "matters": ("tiji.cli.matters:matters", _("Show the two-services matter list.")),
+    "calendar": ("tiji.cli.calendar:calendar", _("Count working days.")),
+    "ledgers": ("tiji.cli.ledgers:ledgers", _("List ledgers and write their templates.")),
+    "import": ("tiji.cli.ledgers:import_", _("Import historical cases from a ledger.")),
+    "case": ("tiji.cli.case:case", _("Open, list, show and move cases.")),
+    "sweep": ("tiji.cli.sweep:sweep", _("Escalate what is overdue, warn, resume and close.")),
+    "events": ("tiji.cli.events:events", _("Verify the event log.")),
+    "db": ("tiji.cli.database:db", _("Upgrade the database, or remove a plugin's tables.")),
+}
+
+
+class TijiGroup(click.Group):
+    """A group whose errors are one line on stderr, with the exit code that the error names."""
+
+    def invoke(self, ctx: click.Context) -> object:
+        """Run the command; show a TijiError or a database that is not ready without traceback."""
+        try:
+            return super().invoke(ctx)
+        except TijiError as error:
+            click.echo(f"tiji: {error}", err=True)
+            ctx.exit(error.exit_code)
+        except Exception as error:
+            if advice := _database_advice(error):
+                click.echo(f"tiji: {advice}", err=True)
+                ctx.exit(1)
+            raise
+
+
+class RootGroup(TijiGroup):
+    """The ``tiji`` command: core's commands, then those that plugins add."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Name core's commands in their working order; plugins' commands follow."""
+        return [*COMMANDS, *sorted(_plugin_entry_names())]
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import the one command that was asked for."""
+        if cmd_name in COMMANDS:
+            module, name = COMMANDS[cmd_name][0].split(":")
+            command = getattr(importlib.import_module(module), name)
+            assert isinstance(command, click.Command)
+            return command
+        if cmd_name.replace("-", "_") in _plugin_entry_names():
+            from tiji.cli.context import plugin_command
+
+            return plugin_command(cmd_name)
+        return None
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """List the commands from the table above, without importing any."""
+        rows = [(name, help_) for name, (_place, help_) in COMMANDS.items()]
+        with formatter.section(_("Commands")):
+            formatter.write_dl(rows)
+        if plugins := sorted(_plugin_entry_names()):
+            with formatter.section(_("Bureaus")):
+                formatter.write_dl(
+                    [(n.replace("_", "-"), _("Commands of this plugin.")) for n in plugins]
+                )
+
+
+def _plugin_entry_names() -> set[str]:
+    from importlib.metadata import entry_points
+
+    return {entry.name for entry in entry_points(group="tiji.plugins")}
+
+
+def _database_advice(error: Exception) -> str:
+    """Say what to do about a database error, or nothing if it is another kind of error."""
+    if not type(error).__module__.startswith("sqlalchemy"):
+        return ""
+    text = str(getattr(error, "orig", error))
+    if "no such" in text or "does not exist" in text or "unable to open" in text:
+        return _("The database is not ready: run `tiji init` (or `tiji db upgrade`) first.")
+    if "locked" in text:
+        return _("The database is busy; nothing was changed. Try again.")
+    return ""
+
+
+@click.command(
+    cls=RootGroup,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    help=_(
+        """Tiji: hard cases go up, station by station, until they are answered.
+
+        Example: tiji init --demo && tiji case list --overdue
+        """
+    ),
+)
+@click.version_option(__version__, prog_name="tiji")
+def main() -> None:
+    """Run the command that the arguments name."""
+
+
+if __name__ == "__main__":
+    sys.exit(main())

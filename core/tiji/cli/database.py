@@ -1,0 +1,127 @@
+"""``tiji db``: bring the tables up to date, or take a plugin's tables away."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+
+import click
+
+from tiji.cli.context import json_option, show, with_app
+from tiji.errors import BadInputError
+from tiji.i18n import _
+
+if TYPE_CHECKING:
+    from tiji.plugins.migrate import Pending
+
+
+@click.group(
+    help=_(
+        """Upgrade the database, or remove a plugin's tables.
+
+        Example: tiji db upgrade
+        """
+    )
+)
+def db() -> None:
+    """Group the commands about tables."""
+
+
+@db.command(
+    help=_(
+        """Bring core's tables up to date, then each active plugin's.
+
+        Example: tiji db upgrade
+        """
+    )
+)
+@with_app
+def upgrade() -> None:
+    """Apply what is pending and list it."""
+    from tiji.plugins import migrate
+    from tiji.runtime import runtime
+
+    click.echo(_lines(migrate.upgrade(runtime().plugins)))
+
+
+@db.command(
+    help=_(
+        """List what `tiji db upgrade` would apply.
+
+        Example: tiji db pending --json
+        """
+    )
+)
+@json_option
+@with_app
+def pending(as_json: bool) -> None:
+    """Show the missing revisions by owner."""
+    from tiji.plugins import migrate
+    from tiji.runtime import runtime
+
+    steps = migrate.pending(runtime().plugins)
+    show({"pending": [asdict(step) for step in steps]}, as_json, lambda: _lines(steps))
+
+
+@db.command(
+    help=_(
+        """Remove the tables of one plugin, before it is uninstalled for good.
+
+        What the plugin keeps in its own tables is lost; cases and their log stay.
+
+        Example: tiji db downgrade petitions
+        """
+    )
+)
+@click.argument("plugin")
+@click.option("--yes", is_flag=True, help=_("Do not ask."))
+@with_app
+def downgrade(plugin: str, yes: bool) -> None:
+    """Ask, then remove the plugin's tables."""
+    from tiji.plugins import migrate
+    from tiji.runtime import runtime
+
+    plugins = runtime().plugins
+    migrate.check_removable(plugins, plugin)
+    if not yes:
+        if not _interactive():
+            raise BadInputError(
+                _("This removes the tables of {name}; nobody is here to ask. Add --yes.").format(
+                    name=plugin
+                )
+            )
+        question = _("Remove the tables of {name} and all that is in them? Cases stay.")
+        click.confirm(question.format(name=plugin), abort=True)
+    migrate.downgrade(plugins, plugin)
+    click.echo(_("The tables of {name} are removed; its cases stay.").format(name=plugin))
+
+
+@db.command(
+    hidden=True,
+    help=_(
+        """Write the next revision of core or of a plugin from its models (for developers).
+
+        Example: tiji db revision petitions "leader in charge"
+        """
+    ),
+)
+@click.argument("owner")
+@click.argument("message")
+@with_app
+def revision(owner: str, message: str) -> None:
+    """Write the revision's file and name it."""
+    from tiji.plugins import migrate
+    from tiji.runtime import runtime
+
+    click.echo(str(migrate.revision(runtime().plugins, owner, message)))
+
+
+def _lines(steps: Sequence[Pending]) -> str:
+    lines = [f"{step.owner}  {step.revision}  {step.message}" for step in steps]
+    return "\n".join(lines) or _("The database is up to date.")
+
+
+def _interactive() -> bool:
+    return sys.stdin.isatty()

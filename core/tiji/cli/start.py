@@ -1,0 +1,111 @@
+"""``tiji init`` and ``tiji demo``: a database to begin with, and a city to look at."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from tiji.cli.context import json_option, show, with_app
+from tiji.i18n import _
+
+DEMO = Path(__file__).parent.parent / "demo"
+
+
+@click.command(
+    help=_(
+        """Make the data key and the database, or bring them up to date; run it as often as
+        you like. With --demo it also loads the fictional city and a messy ledger.
+
+        Example: tiji init --demo
+        """
+    )
+)
+@click.option("--demo", is_flag=True, help=_("Load the fictional city 云川市 and its ledger."))
+def init(demo: bool) -> None:
+    """Prepare TIJI_HOME, the tables and the matter list."""
+    from tiji.app import create_app
+    from tiji.config import read_settings
+    from tiji.crypto import make_key
+    from tiji.db import wal_is_safe
+    from tiji.plugins import migrate
+    from tiji.runtime import runtime
+
+    settings = read_settings()
+    if settings.data_key is None and make_key(settings.home):
+        click.echo(
+            _("New data key: {path}. Keep a copy apart from the database's backups.").format(
+                path=settings.home / "data.key"
+            )
+        )
+    with create_app(settings).app_context():
+        applied = migrate.upgrade(runtime().plugins)
+        click.echo(_("Database: {url}").format(url=_shown_url(settings.database_url)))
+        click.echo(_("Revisions applied: {count}.").format(count=len(applied)))
+        if settings.database_url.startswith("sqlite") and not wal_is_safe():
+            click.echo(_("This SQLite has the WAL-reset bug: the rollback journal is used."))
+        for state in runtime().plugins.states:
+            if state.state != "active":
+                click.echo(
+                    _("Plugin {name} is set aside: {reason}").format(
+                        name=state.name, reason=state.reason
+                    ),
+                    err=True,
+                )
+        if demo:
+            _load_demo()
+        else:
+            from tiji.matters.actions import publish_matters
+
+            publish_matters()
+            click.echo(_("Next: `tiji org load FILE`, then `tiji import LEDGER FILE`."))
+
+
+def _shown_url(url: str) -> str:
+    """Show where the database is, without a password."""
+    from sqlalchemy import make_url
+
+    return make_url(url).render_as_string(hide_password=True)
+
+
+def _load_demo() -> None:
+    from tiji.cli.ledgers import import_text
+    from tiji.intake.actions import import_ledger
+    from tiji.organisation import adopt_organisation
+
+    adopted = adopt_organisation(DEMO / "yunchuan.yaml")
+    click.echo(
+        _("云川市: {departments} departments, {officers} officers.").format(
+            departments=adopted.load.departments, officers=adopted.load.officers
+        )
+    )
+    click.echo(import_text(import_ledger("petitions.backlog", DEMO / "backlog.xlsx")))
+
+
+@click.command(
+    help=_(
+        """Show what the database holds, as its officers see it: the cases of each department
+        by light, and one case's ladder as a staircase.
+
+        Example: tiji demo
+        """
+    )
+)
+@json_option
+@with_app
+def demo(as_json: bool) -> None:
+    """Print cases by due time and the ladder of the one that climbed highest."""
+    from tiji.cases.queries import Filter, case_detail, case_page
+    from tiji.cli.drawing import case_table, staircase_text
+    from tiji.errors import TijiError
+
+    page = case_page(Filter(), limit=20)
+    if not page["cases"]:
+        raise TijiError(_("No case yet: run `tiji init --demo`."))
+    highest = max(page["cases"], key=lambda case: case["station"] or 0)
+    detail = case_detail(highest["number"])
+    show(
+        {"cases": page["cases"], "ladder": detail["ladder"]},
+        as_json,
+        lambda: f"{case_table(page['cases'])}\n\n{staircase_text(detail)}",
+    )

@@ -1,0 +1,91 @@
+"""Encryption of personal data with a key outside the database (S33; PIPL art. 51)."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+from tiji.errors import TijiError
+from tiji.i18n import _
+
+KEY_FILE = "data.key"
+_NONCE = 12
+
+
+class Cipher:
+    """Seal personal data, open it, and index it so that equal values can be found.
+
+    AES-256-GCM for sealing, HMAC-SHA-256 for the blind index, each with a key of its own that
+    is derived from the data key.
+    """
+
+    def __init__(self, secret: str) -> None:
+        from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+        self._aead = AESGCM(hashlib.sha256(b"tiji seal\0" + secret.encode()).digest())
+        self._index_key = hashlib.sha256(b"tiji index\0" + secret.encode()).digest()
+
+    def seal(self, values: dict[str, Any]) -> bytes:
+        """Encrypt a mapping of plain values."""
+        nonce = os.urandom(_NONCE)
+        plain = json.dumps(values, ensure_ascii=False, separators=(",", ":")).encode()
+        return nonce + self._aead.encrypt(nonce, plain, None)
+
+    def open(self, sealed: bytes | None) -> dict[str, Any]:
+        """Decrypt what :meth:`seal` gave; raise TijiError where the key is another one."""
+        from cryptography.exceptions import InvalidTag
+
+        if not sealed:
+            return {}
+        try:
+            plain = self._aead.decrypt(sealed[:_NONCE], sealed[_NONCE:], None)
+        except InvalidTag:
+            raise TijiError(
+                _(
+                    "The data key does not belong to this database. Put back the key file "
+                    "that was made with it, or set TIJI_DATA_KEY to its key."
+                )
+            ) from None
+        values = json.loads(plain)
+        assert isinstance(values, dict)
+        return values
+
+    def index(self, *values: str) -> str:
+        """Give a keyed hash by which equal values can be found, and nothing else learnt."""
+        message = "\x1f".join(values).encode()
+        return hmac.digest(self._index_key, message, "sha256").hex()[:32]
+
+
+def commitment(salt: str, values: Any) -> str:
+    """Hash personal data into the event log: without the salt it says nothing, and erasing
+    the data leaves the chain valid."""
+    text = json.dumps(values, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(f"{salt}\0{text}".encode()).hexdigest()
+
+
+def read_key(home: Path, given: str | None) -> str:
+    """Return the data key that the environment gives or that the home's key file holds."""
+    if given:
+        return given
+    try:
+        return (home / KEY_FILE).read_text(encoding="ascii").strip()
+    except FileNotFoundError:
+        raise TijiError(
+            _("There is no data key in {home}: run `tiji init` first.").format(home=home)
+        ) from None
+
+
+def make_key(home: Path) -> bool:
+    """Make the key file, readable by its owner only, unless there is one; tell if it is new."""
+    home.mkdir(parents=True, exist_ok=True)
+    try:
+        handle = os.open(home / KEY_FILE, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return False
+    with os.fdopen(handle, "w", encoding="ascii") as file:
+        file.write(os.urandom(32).hex() + "\n")
+    return True

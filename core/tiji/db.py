@@ -1,0 +1,125 @@
+"""The database handle: naming, UTC times, SQLite settings and the one writing transaction."""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from flask_sqlalchemy import SQLAlchemy
+from sqlalchemy import DateTime, Dialect, Engine, MetaData, event
+from sqlalchemy.engine import Connection
+from sqlalchemy.orm import DeclarativeBase, Session
+from sqlalchemy.types import TypeDecorator
+
+NAMING = {
+    "ix": "ix_%(column_0_N_label)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+#: SQLite from 3.7.0 to 3.51.2 can corrupt a database in WAL mode, but for these repaired ones.
+WAL_REPAIRED = frozenset({(3, 44, 6), (3, 50, 7)})
+WAL_SAFE_FROM = (3, 51, 3)
+BUSY_SECONDS = 30
+
+
+class Base(DeclarativeBase):
+    """The declarative base of core and plugins."""
+
+    metadata = MetaData(naming_convention=NAMING)
+
+
+db = SQLAlchemy(model_class=Base, session_options={"expire_on_commit": False, "autoflush": False})
+
+if TYPE_CHECKING:
+    Model = Base
+else:
+    Model = db.Model
+
+
+class UTCDateTime(TypeDecorator[datetime]):
+    """Keep aware times in UTC, to the microsecond; a naive time is refused."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Turn an aware time into what the database keeps."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a stored time must carry its zone")
+        value = value.astimezone(UTC)
+        return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Give the stored time as aware UTC."""
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+def wal_is_safe(version: str = sqlite3.sqlite_version) -> bool:
+    """Tell whether this SQLite may use write-ahead logging without the risk of corruption."""
+    number = tuple(int(part) for part in re.findall(r"\d+", version)[:3])
+    return number >= WAL_SAFE_FROM or number in WAL_REPAIRED or number < (3, 7, 0)
+
+
+def prepare_engine(engine: Engine) -> None:
+    """Give SQLite connections the house's settings; PostgreSQL needs none."""
+    if engine.dialect.name != "sqlite":
+        return
+    journal = "WAL" if wal_is_safe() else "DELETE"
+
+    @event.listens_for(engine, "connect")
+    def settings(connection: sqlite3.Connection, _record: object) -> None:
+        connection.isolation_level = None
+        for pragma in (
+            "foreign_keys=ON",
+            f"busy_timeout={BUSY_SECONDS * 1000}",
+            f"journal_mode={journal}",
+            "synchronous=FULL",
+            "secure_delete=ON",
+        ):
+            connection.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        # A writer takes the lock at once: a transaction that reads first and writes later
+        # loses updates without an error (libraries: hazard 2). Readers take none.
+        write = connection.get_execution_options().get("tiji_write", False)
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
+
+
+@contextmanager
+def transaction() -> Iterator[Session]:
+    """Run one writing transaction: all of it stands after the block, or none of it.
+
+    What was read before it in the same session is read anew. Events appended inside are sent
+    as signals once the commit stands.
+    """
+    from tiji.events.dispatch import after_commit
+
+    session: Session = db.session()
+    session.rollback()
+    session.info.pop("events", None)
+    try:
+        session.connection(execution_options={"tiji_write": True})
+        yield session
+        session.commit()
+    except BaseException:
+        session.rollback()
+        session.info.pop("events", None)
+        raise
+    after_commit(session.info.pop("events", ()))
+
+
+def rows(result: Any) -> list[dict[str, Any]]:
+    """Give a result as a list of plain mappings."""
+    return [dict(row) for row in result.mappings()]

@@ -1,0 +1,1 @@
+"""The append-only event log: one hash chain for each case."""

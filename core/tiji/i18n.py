@@ -1,0 +1,37 @@
+"""Messages in Chinese or English, chosen by the locale; English is the source text."""
+
+from __future__ import annotations
+
+import gettext
+import os
+from functools import cache
+from pathlib import Path
+
+LOCALE_VARIABLES = ("TIJI_LANG", "LC_ALL", "LC_MESSAGES", "LANG")
+
+
+def language() -> str:
+    """Return ``en`` or ``zh_Hans``: the first locale variable that is set decides.
+
+    Chinese is the house's first language, so anything that is not English (``C`` too) is Chinese.
+    """
+    for name in LOCALE_VARIABLES:
+        if value := os.environ.get(name):
+            return "en" if value.lower().startswith("en") else "zh_Hans"
+    return "zh_Hans"
+
+
+@cache
+def _catalogue(language_code: str) -> gettext.NullTranslations:
+    folder = Path(__file__).parent / "translations"
+    return gettext.translation("tiji", folder, [language_code], fallback=True)
+
+
+def _(message: str) -> str:
+    """Translate a source text into the caller's language."""
+    return _catalogue(language()).gettext(message)
+
+
+def either(message: dict[str, str]) -> str:
+    """Choose from a text that a plugin gives in both languages (``zh`` and ``en``)."""
+    return message["en" if language() == "en" else "zh"]

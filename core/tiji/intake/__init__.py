@@ -1,0 +1,1 @@
+"""From any channel to cases: ledgers now, drafts and duplicates later."""

@@ -1,0 +1,201 @@
+"""Import a ledger: batches of one transaction each, every row told what became of it (I24, I25)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import asdict, dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from tiji.cases.moving import SYSTEM, require_officer
+from tiji.clock import local
+from tiji.db import db, transaction
+from tiji.errors import BadInputError
+from tiji.events.dispatch import after_commit
+from tiji.i18n import _
+from tiji.intake.batches import Batch, Prepared
+from tiji.intake.cells import PartialDate
+from tiji.intake.fields import CellContext
+from tiji.intake.reader import Fault, LedgerRow, read_ledger
+from tiji.intake.rejects import Rejects
+from tiji.people.queries import directory
+from tiji.plugins.types import Event, Ledger
+from tiji.runtime import runtime
+
+BATCH = 500
+#: The column that the rejects file adds; imported again it is no column of the case.
+REASON = "错误原因"
+
+
+@dataclass(slots=True)
+class ImportReport:
+    """Say what became of every row; ``rejected`` and ``warned`` have one entry a row.
+
+    read = imported + updated + unchanged + conflicts + the number of rejected rows.
+    """
+
+    ledger: str
+    file: str
+    read: int = 0
+    imported: int = 0
+    updated: int = 0
+    unchanged: int = 0
+    conflicts: int = 0
+    skipped: int = 0
+    sheets_skipped: list[str] = field(default_factory=list)
+    rejected: list[dict[str, Any]] = field(default_factory=list)
+    warned: list[dict[str, Any]] = field(default_factory=list)
+    conflict_cases: list[dict[str, Any]] = field(default_factory=list)
+    dry_run: bool = False
+
+    def to_json(self) -> dict[str, Any]:
+        """Give the report as plain data."""
+        return asdict(self)
+
+
+def import_ledger(
+    code: str,
+    path: Path,
+    *,
+    dry_run: bool = False,
+    rejects: Path | None = None,
+    actor: str | None = None,
+    progress: Callable[[int], None] = lambda _rows: None,
+) -> ImportReport:
+    """Import a ledger file; the same file again, or an interrupted one, ends the same (I24).
+
+    ``dry_run`` says what would happen and changes nothing. ``rejects`` names a workbook for the
+    rejected rows. Raises BadInputError for an unknown ledger or officer, RefusedFileError for a
+    file of which nothing enters.
+    """
+    ledger = find_ledger(code)
+    if actor is not None:
+        require_officer(actor)
+    if rejects and rejects.resolve() == path.resolve():
+        raise BadInputError(_("--rejects must be another file than the ledger itself."))
+    now = runtime().clock.now()
+    context = CellContext(today=local(now).date(), directory=directory(now))
+    reading = read_ledger(path, ledger, context)
+    report = ImportReport(code, path.name, dry_run=dry_run)
+    report.sheets_skipped = list(reading.sheets_skipped)
+    refused = Rejects(rejects, REASON)
+    seen: dict[str, str] = {}
+    for rows in _batches(_entering(reading, report, refused, ledger)):
+        _run_batch(rows, ledger, actor or SYSTEM, report, refused, seen)
+        progress(reading.read)
+    report.read, report.skipped = reading.read, reading.skipped
+    report.rejected.sort(key=lambda entry: (entry["sheet"], entry["row"]))
+    refused.write()
+    if not dry_run:
+        _announce(report, actor or SYSTEM)
+    return report
+
+
+def find_ledger(code: str) -> Ledger:
+    """Return a ledger that an active plugin declares; BadInputError lists what there is."""
+    if ledger := runtime().plugins.ledger(code):
+        return ledger
+    known = ", ".join(found.code for found in runtime().plugins.ledgers())
+    raise BadInputError(
+        _("No ledger is called {code}. There are: {known}.").format(code=code, known=known or "-")
+    )
+
+
+def _entering(
+    rows: Iterable[LedgerRow], report: ImportReport, refused: Rejects, ledger: Ledger
+) -> Iterator[Prepared]:
+    """Pass on the rows that may enter; note the rejected ones."""
+    for row in rows:
+        row.extra.pop(REASON, None)
+        if row.rejected:
+            _reject(row, row.rejected, report, refused)
+        else:
+            yield _prepare(row, ledger)
+
+
+def _prepare(row: LedgerRow, ledger: Ledger) -> Prepared:
+    index = runtime().cipher.index
+    values = row.values
+    identity = [ledger.number] if ledger.number and values[ledger.number] else ledger.fingerprint
+    key = index(ledger.code, *(_plain(values[name]) for name in identity))
+    words = {**{name: _plain(value) for name, value in values.items()}, **row.extra}
+    digest = index(json.dumps(words, ensure_ascii=False, sort_keys=True))
+    return Prepared(row, ledger.to_case(values), key, digest)
+
+
+def _plain(value: Any) -> str:
+    if isinstance(value, PartialDate):
+        return value.iso
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, (tuple, list)):
+        return "\x1f".join(map(str, value))
+    return "" if value is None else str(value)
+
+
+def _batches(rows: Iterable[Prepared]) -> Iterator[list[Prepared]]:
+    """Cut rows into batches in which no case comes twice."""
+    batch: dict[str, Prepared] = {}
+    for row in rows:
+        if len(batch) == BATCH or row.key in batch:
+            yield list(batch.values())
+            batch = {}
+        batch[row.key] = row
+    if batch:
+        yield list(batch.values())
+
+
+def _run_batch(
+    rows: list[Prepared],
+    ledger: Ledger,
+    actor: str,
+    report: ImportReport,
+    refused: Rejects,
+    seen: dict[str, str],
+) -> None:
+    batch = Batch(rows, ledger, actor, seen if report.dry_run else {})
+    if report.dry_run:
+        batch.look(db.session())
+        db.session.rollback()
+    else:
+        with transaction() as session:
+            batch.look(session)
+            batch.write(session)
+    for name in ("imported", "updated", "unchanged", "conflicts"):
+        setattr(report, name, getattr(report, name) + getattr(batch, name))
+    report.conflict_cases += batch.conflict_cases
+    for row, fault in batch.rejected:
+        _reject(row.row, [fault], report, refused)
+    entered = {id(row) for row, _fault in batch.rejected}
+    for row in rows:
+        if row.row.warned and id(row) not in entered:
+            report.warned.append(_entry(row.row, row.row.warned))
+
+
+def _reject(row: LedgerRow, faults: list[Fault], report: ImportReport, refused: Rejects) -> None:
+    entry = _entry(row, faults)
+    report.rejected.append(entry)
+    refused.add(row.sheet, row.raw, entry["reason"])
+
+
+def _entry(row: LedgerRow, faults: list[Fault]) -> dict[str, Any]:
+    return {
+        "sheet": row.sheet,
+        "row": row.row,
+        "column": faults[0].column,
+        "reason": " ".join(fault.reason for fault in faults),
+    }
+
+
+def _announce(report: ImportReport, actor: str) -> None:
+    """Send one signal for the whole file; its rows send none (I26)."""
+    counts = {
+        name: getattr(report, name)
+        for name in ("ledger", "file", "read", "imported", "updated", "unchanged", "conflicts")
+    }
+    counts["rejected"] = len(report.rejected)
+    now = runtime().clock.now()
+    key = f"{report.ledger}/{now.isoformat()}"
+    after_commit([Event(key, "", 0, 0, "ledger_imported", now, actor, counts)])

@@ -1,0 +1,276 @@
+"""One batch of a ledger: look up what is known, decide each row, write all in bulk."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy.orm import Session
+
+from tiji.cases.actions.opening import (
+    Intake,
+    allocate,
+    case_values,
+    new_move,
+)
+from tiji.cases.model import CaseRow
+from tiji.cases.moving import SYSTEM, Desk, Move, load_moves, new_desk, store, write_stays
+from tiji.cases.state import OPEN
+from tiji.db import rows
+from tiji.errors import RuleError
+from tiji.events.chain import write_logs
+from tiji.events.model import EventRow
+from tiji.intake.cells import PartialDate
+from tiji.intake.placing import Place, Places, begin, end_as_history
+from tiji.intake.reader import Fault, LedgerRow
+from tiji.plugins.types import ImportedCase, Ledger, StoredRow
+
+_INTAKE_COLUMNS = (
+    *("title", "content", "client_kind", "client_name", "sealed", "salt", "form", "missing"),
+    *("matter", "matter_version", "category", "ladder", "confidential", "first_at"),
+    *("source_digest", "source_version"),
+)
+_UPDATE_INTAKE = (
+    update(CaseRow.__table__)  # type: ignore[arg-type]
+    .where(CaseRow.__table__.c.id == bindparam("of_id"))
+    .values({name: bindparam(name) for name in _INTAKE_COLUMNS})
+)
+
+
+@dataclass(slots=True)
+class Prepared:
+    """A row with its case, its identity (``key``) and the digest of all that it says."""
+
+    row: LedgerRow
+    case: ImportedCase
+    key: str
+    digest: str
+
+
+@dataclass(slots=True)
+class Batch:
+    """Decide and write some rows of a ledger, no case twice among them.
+
+    ``seen`` remembers, for a dry run, what batches before this one would have written.
+    """
+
+    prepared: list[Prepared]
+    ledger: Ledger
+    actor: str
+    seen: dict[str, str]
+    imported: int = 0
+    updated: int = 0
+    unchanged: int = 0
+    conflicts: int = 0
+    rejected: list[tuple[Prepared, Fault]] = field(default_factory=list)
+    conflict_cases: list[dict[str, Any]] = field(default_factory=list)
+    new: list[tuple[Prepared, Place]] = field(default_factory=list)
+    changed: list[tuple[Prepared, Place, int]] = field(default_factory=list)
+    _places: Places | None = None
+
+    @property
+    def places(self) -> Places:
+        """Where rows of this batch begin; known once it has looked."""
+        assert self._places
+        return self._places
+
+    def look(self, session: Session) -> None:
+        """Sort the rows: new, changed, unchanged, conflicting with an officer's work, rejected."""
+        desk = new_desk(session)
+        self._places = Places(desk)
+        known = self._known(session)
+        acted = _acted_on(session, [case["id"] for case in known.values()])
+        for row in self.prepared:
+            before = known.get(row.key)
+            digest = before["source_digest"] if before else self.seen.get(row.key)
+            if digest == row.digest:
+                self.unchanged += 1
+            elif before and before["id"] in acted:
+                self._conflict(row, before["number"])
+            else:
+                self._place(row, before["id"] if before else None, digest is not None)
+
+    def _known(self, session: Session) -> dict[str, dict[str, Any]]:
+        columns = (CaseRow.source_key, CaseRow.source_digest, CaseRow.id, CaseRow.number)
+        found = session.execute(
+            select(*columns).where(
+                CaseRow.ledger == self.ledger.code,
+                CaseRow.source_key.in_([row.key for row in self.prepared]),
+            )
+        )
+        return {row["source_key"]: row for row in rows(found)}
+
+    def _conflict(self, row: Prepared, number: str) -> None:
+        self.conflicts += 1
+        where = {"sheet": row.row.sheet, "row": row.row.row}
+        self.conflict_cases.append({**where, "case": number})
+
+    def _place(self, row: Prepared, case_id: int | None, known: bool) -> None:
+        try:
+            place = self.places.of(row.case)
+        except RuleError as error:
+            column = next((c.name for c in self.ledger.columns if c.key == "departments"), "")
+            self.rejected.append((row, Fault(column, str(error))))
+            return
+        self.seen[row.key] = row.digest
+        if known:
+            self.updated += 1
+        else:
+            self.imported += 1
+        if case_id is not None:
+            self.changed.append((row, place, case_id))
+        elif not known:
+            self.new.append((row, place))
+
+    def write(self, session: Session) -> None:
+        """Write new and changed cases, their log, and the plugin's own rows, in bulk."""
+        desk = self.places.desk
+        stored = self._write_new(session, desk) + self._write_changed(session, desk)
+        if stored and self.ledger.store:
+            self.ledger.store(stored)
+
+    def _write_new(self, session: Session, desk: Desk) -> list[StoredRow]:
+        if not self.new:
+            return []
+        numbers = allocate(session, desk, len(self.new))
+        moves: list[Move] = []
+        values: list[dict[str, Any]] = []
+        stored: list[StoredRow] = []
+        for number, (row, place) in zip(numbers, self.new, strict=True):
+            intake = self._intake(row, place)
+            move = new_move(desk, number, intake, begin(place, row.case, desk), place.ladder)
+            if not row.case.closed:
+                move.climb(place.landing)
+            move.record("case_imported", self.actor, **self._words(row, place, intake))
+            intake.source = {**intake.source, "source_version": move.version}
+            moves.append(move)
+            values.append(case_values(move, intake))
+            stored.append(StoredRow(move.id, True, row.row.values, row.case))
+            move.announced.clear()  # history fires no signal (I26)
+        session.connection().execute(insert(CaseRow), values)
+        write_stays(session, moves)
+        write_logs(session, moves)
+        return stored
+
+    def _write_changed(self, session: Session, desk: Desk) -> list[StoredRow]:
+        if not self.changed:
+            return []
+        wanted = {case_id: (row, place) for row, place, case_id in self.changed}
+        moves = load_moves(desk, CaseRow.id.in_(wanted), len(wanted))
+        values: list[dict[str, Any]] = []
+        for move in moves:
+            row, place = wanted[move.id]
+            _replace(move, row.case, place)
+            intake = self._intake(row, place)
+            move.record(
+                "import_updated",
+                self.actor,
+                ledger=self.ledger.code,
+                row=_where(row),
+                fields=sorted(row.row.values),
+                personal=intake.commitment,
+            )
+            intake.source = {**intake.source, "source_version": move.version}
+            columns = intake.columns()
+            values.append({"of_id": move.id, **{name: columns[name] for name in _INTAKE_COLUMNS}})
+            move.announced.clear()
+        store(session, moves)
+        session.connection().execute(_UPDATE_INTAKE, values)
+        return [
+            StoredRow(case_id, False, row.row.values, row.case)
+            for row, _place, case_id in self.changed
+        ]
+
+    def _words(self, row: Prepared, place: Place, intake: Intake) -> dict[str, Any]:
+        return {
+            "ledger": self.ledger.code,
+            "row": _where(row),
+            "matter": place.matter.code,
+            "matter_version": place.matter.version,
+            "ladder": place.digest,
+            "department": place.department,
+            "personal": intake.commitment,
+            "passed": [] if row.case.closed else place.landing.passed_json(),
+        }
+
+    def _intake(self, row: Prepared, place: Place) -> Intake:
+        case = row.case
+        personal = {name: _json(value) for name, value in case.personal.items() if value}
+        if row.row.extra:
+            # Nobody knows what a bureau keeps in its own columns: they are sealed as personal.
+            personal["columns"] = row.row.extra
+        form = {name: _json(value) for name, value in case.form.items() if value is not None}
+        if row.row.warned:
+            form["unverified"] = [fault.column for fault in row.row.warned]
+        return Intake(
+            matter=place.matter.code,
+            matter_version=place.matter.version,
+            category=place.matter.category,
+            confidential=place.matter.confidential,
+            ladder=place.digest,
+            title=case.title,
+            content=case.content,
+            client_kind=case.client_kind,
+            client_name=case.client_name,
+            personal=personal,
+            form=form,
+            missing=[],
+            channel="ledger",
+            source={
+                "ledger": self.ledger.code,
+                "source_key": row.key,
+                "source_digest": row.digest,
+                "first_at": case.first_at,
+            },
+        )
+
+
+def _replace(move: Move, case: ImportedCase, place: Place) -> None:
+    """Move a case on whose ledger row now names another lead, or was closed or opened there."""
+    state = move.state
+    is_open = state.status in OPEN
+    if is_open and not case.closed and state.department == place.department:
+        return
+    if not is_open and case.closed:
+        end_as_history(state, case)
+        return
+    if is_open:
+        move.leave("imported")
+    state.department, state.section = place.department, place.section
+    state.fio, state.fio_department = place.fio, place.department
+    if case.closed:
+        end_as_history(state, case)
+        return
+    move.ladder = place.ladder
+    state.client_from, state.client_missed_at = move.now, None
+    state.outcome = state.closed_at = None
+    move.climb(place.landing)
+
+
+def _acted_on(session: Session, ids: list[int]) -> set[int]:
+    """Say which cases an officer has acted on since they were last imported."""
+    found = session.execute(
+        select(EventRow.case_id)
+        .join(CaseRow, CaseRow.id == EventRow.case_id)
+        .where(
+            CaseRow.id.in_(ids),
+            EventRow.seq > CaseRow.source_version,
+            EventRow.actor != SYSTEM,
+        )
+        .distinct()
+    )
+    return set(found.scalars())
+
+
+def _where(row: Prepared) -> str:
+    return f"{row.row.sheet}!{row.row.row}"
+
+
+def _json(value: Any) -> Any:
+    if isinstance(value, PartialDate):
+        return value.iso
+    if isinstance(value, Mapping):
+        return dict(value)
+    return list(value) if isinstance(value, tuple) else value

@@ -1,0 +1,92 @@
+"""Where a ledger row's case begins: its department's ladder, duty officer and first station."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime, time
+
+from tiji.cases.moving import Desk
+from tiji.cases.rules import Landing, Seated, land
+from tiji.cases.state import State
+from tiji.clock import LOCAL
+from tiji.matters.actions import store_ladder
+from tiji.matters.queries import MatterView, ladder_in, matter
+from tiji.people import queries as people
+from tiji.plugins.types import ImportedCase
+from tiji.stations.rules import Ladder
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Give what all open rows of one department and matter share."""
+
+    matter: MatterView
+    ladder: Ladder
+    digest: str
+    department: str
+    fio: str
+    section: str | None
+    landing: Landing
+
+
+@dataclass(slots=True)
+class Places:
+    """Find each place once for a batch; a department without any holder has none."""
+
+    desk: Desk
+    _found: dict[tuple[str, str], Place] = field(default_factory=dict)
+
+    def of(self, case: ImportedCase) -> Place:
+        """Return the place of a row's case; raise RuleError where nobody could hold it."""
+        department = case.departments[0]
+        key = (department, case.matter)
+        if key not in self._found:
+            self._found[key] = self._find(department, matter(case.matter))
+        return self._found[key]
+
+    def _find(self, department: str, found: MatterView) -> Place:
+        ladder = ladder_in(found, department)
+        duty = people.seat_holder(1, department, None, self.desk.now)
+        section = duty.section if duty else None
+        first = Seated(duty.officer, section, duty.acting_for) if duty else None
+
+        def seat(no: int) -> Seated | None:
+            is_first = ladder.station(no).role == "first"
+            return first if is_first else self.desk.seat(ladder, no, department, section)
+
+        landing = land(ladder, ladder.entry, None, seat)
+        return Place(
+            matter=found,
+            ladder=ladder,
+            digest=store_ladder(self.desk.session, ladder),
+            department=department,
+            fio=duty.officer if duty else landing.seat.officer,
+            section=section,
+            landing=landing,
+        )
+
+
+def begin(place: Place, case: ImportedCase, desk: Desk) -> State:
+    """Give the state with which a row enters: open from the import on, or closed history."""
+    opened = desk.now
+    if case.closed and case.first_at:
+        opened = datetime.combine(case.first_at, time(), LOCAL)
+    state = State(
+        status="open",
+        department=place.department,
+        section=place.section,
+        fio=place.fio,
+        fio_department=place.department,
+        opened_at=opened,
+        client_from=desk.now,
+    )
+    if case.closed:
+        end_as_history(state, case)
+    return state
+
+
+def end_as_history(state: State, case: ImportedCase) -> None:
+    """Close a case as its ledger says, with the ledger's outcome and date, where it has one."""
+    state.status, state.outcome, state.closed_at = "closed", case.outcome, case.closed_at
+    state.station = state.holder = state.request = state.guided_to = None
+    state.client_due_at = None

@@ -1,0 +1,255 @@
+"""The one ledger reader: from a bureau's handmade file to validated rows, streaming."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import chain, islice
+from pathlib import Path
+from typing import Any
+
+from tiji.errors import RefusedFileError
+from tiji.i18n import _
+from tiji.intake.cells import Cell, as_shown, clean, text_of
+from tiji.intake.fields import CellContext, CellError, read_cell
+from tiji.intake.formats import LedgerFile, Sheet, open_file
+from tiji.intake.header import HEADER_ROWS, Header, Names, is_no_case
+from tiji.plugins.types import Column, Ledger
+
+#: How many texts of a column are remembered, and up to which length.
+_MEMORY = 4096
+_SHORT = 40
+#: Where a column stands that the sheet does not have.
+_NOWHERE = sys.maxsize
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """Say what is wrong with one cell; ``column`` is the ledger's own name of the column."""
+
+    column: str
+    reason: str
+
+
+_Outcome = tuple[Any, Fault | None, Fault | None]
+
+
+@dataclass(slots=True)
+class LedgerRow:
+    """Give one row of a ledger.
+
+    ``row`` is the number that a spreadsheet shows. ``values`` has every key of the ledger, None
+    where nothing stands or the cell is rejected; ``extra`` the filled unknown columns by header.
+    A row with anything ``rejected`` does not enter; a ``warned`` value is kept as given,
+    unverified. Faults stand in the order of the ledger's columns.
+    """
+
+    sheet: str
+    row: int
+    values: dict[str, Any]
+    extra: dict[str, str]
+    rejected: list[Fault]
+    warned: list[Fault]
+    _headers: tuple[str, ...]
+    _cells: Sequence[Cell]
+
+    @property
+    def raw(self) -> dict[str, str]:
+        """Return the row as it stood, header to text, merged values filled in."""
+        texts = (as_shown(cell) for cell in chain(self._cells, ("",) * len(self._headers)))
+        return dict(zip(self._headers, texts, strict=False))
+
+
+@dataclass(slots=True)
+class LedgerReading:
+    """Give a file's rows once, in order; the counts are complete when the last row is out.
+
+    ``read`` counts rows given, rejected ones too; ``skipped`` blank rows and totals between and
+    below them; ``sheets_skipped`` names sheets without a recognised header.
+    """
+
+    ledger: Ledger
+    context: CellContext
+    sheets: list[tuple[Sheet, Header]]
+    sheets_skipped: list[str]
+    read: int = 0
+    skipped: int = 0
+
+    def __iter__(self) -> Iterator[LedgerRow]:
+        for sheet, header in self.sheets:
+            for row in self._rows(sheet, header):
+                self.read += 1
+                yield row
+
+    def _rows(self, sheet: Sheet, header: Header) -> Iterator[LedgerRow]:
+        read = _RowReader(self.ledger, header, self.context).read
+        blank = 0
+        for number, own, cells in _filled(sheet, header.last_row):
+            first = next((text for cell in own if (text := text_of(cell))), "")
+            if not first:
+                blank += 1
+                continue
+            self.skipped += blank
+            blank = 0
+            if is_no_case(first) or (own is not cells and is_no_case(_first(cells))):
+                self.skipped += 1
+            else:
+                yield read(sheet.name, number, cells)
+
+
+def _first(cells: Sequence[Cell]) -> str:
+    return next((text for cell in cells if (text := text_of(cell))), "")
+
+
+def read_ledger(path: Path, ledger: Ledger, context: CellContext) -> LedgerReading:
+    """Open a ledger file and check all of it that can be refused; iterate to read its rows.
+
+    Raises RefusedFileError (ledgers.md, rule 11) before the first row is given.
+    """
+    names = Names(ledger)
+
+    def score(records: Sequence[Sequence[str]]) -> int:
+        return max((len(names.recognised(record)) for record in records), default=0)
+
+    file: LedgerFile = open_file(path, score)
+    found: list[tuple[Sheet, Header]] = []
+    skipped = []
+    for sheet in file.sheets:
+        header = find_header(sheet, names)
+        if header:
+            found.append((sheet, header))
+        else:
+            skipped.append(sheet.name)
+    if not found:
+        required = "、".join(column.name for column in ledger.columns if column.required)
+        raise RefusedFileError(
+            _(
+                "{name}: none of the first {rows} rows of any sheet ({sheets}) is a header of "
+                "“{ledger}”; it needs the columns {required}."
+            ).format(
+                name=path.name,
+                rows=HEADER_ROWS,
+                sheets="、".join(skipped),
+                ledger=ledger.title,
+                required=required,
+            )
+        )
+    return LedgerReading(ledger, replace(context, epoch=file.epoch), found, skipped)
+
+
+def find_header(sheet: Sheet, names: Names) -> Header | None:
+    """Find a sheet's header among its first rows; it may stand in two or three rows."""
+    first = [
+        [clean(as_shown(cell)) for cell in cells]
+        for _number, _own, cells in islice(_filled(sheet, 0), HEADER_ROWS + 2)
+    ]
+    for at, row in enumerate(first[:HEADER_ROWS]):
+        if names.is_header(row):
+            end = at + 1
+            while end < min(at + 3, len(first)) and names.continues(first[end]):
+                end += 1
+            above = first[at - 1] if at else []
+            return names.header([above, *first[at:end]], end, sheet.left)
+    return None
+
+
+def _filled(sheet: Sheet, after: int) -> Iterator[tuple[int, Sequence[Cell], Sequence[Cell]]]:
+    """Yield (row number, the row's own cells, its cells with merged values) below a row.
+
+    A merged area gives its value to the first column of every row that it spans. Where no area
+    reaches, both are the same object.
+    """
+    waiting = list(reversed(sheet.merges))
+    active: dict[int, tuple[int, Cell]] = {}
+    for number, own in enumerate(sheet.rows(), 1):
+        cells = own
+        if active:
+            active = {column: area for column, area in active.items() if area[0] >= number}
+            cells = _fill(own, active)
+        while waiting and waiting[-1][0] < number:
+            _top, bottom, column = waiting.pop()
+            if column < len(own):
+                active[column] = (bottom + 1, own[column])
+        if number > after:
+            yield number, own, cells
+
+
+def _fill(own: Sequence[Cell], active: dict[int, tuple[int, Cell]]) -> Sequence[Cell]:
+    cells = list(own)
+    for column, (_last, value) in active.items():
+        if column < len(cells) and cells[column] in ("", None):
+            cells[column] = value
+    return cells
+
+
+class _ColumnReader:
+    """Read one column's cells; remembers what short texts mean, since most of them repeat."""
+
+    __slots__ = ("_column", "_context", "key", "memory", "place")
+
+    def __init__(self, column: Column, place: int, context: CellContext) -> None:
+        self.key = column.key
+        self.place = place
+        self.memory: dict[str, _Outcome] = {}
+        self._column = column
+        self._context = context
+
+    def outcome(self, cell: Cell) -> _Outcome:
+        """Return the value, why it is rejected and why it is unverified."""
+        outcome = self._outcome(text_of(cell))
+        if type(cell) is str and len(cell) <= _SHORT and len(self.memory) < _MEMORY:
+            self.memory[cell] = outcome
+        return outcome
+
+    def _outcome(self, text: str) -> _Outcome:
+        if not text:
+            return None, self._fault(self._missing()) if self._column.required else None, None
+        try:
+            value, warning = read_cell(self._column.field, text, self._context)
+        except CellError as error:
+            return None, self._fault(str(error)), None
+        return value, None, self._fault(warning) if warning else None
+
+    def _missing(self) -> str:
+        if self.place == _NOWHERE:
+            return _("The sheet has no such column; add it and fill it in.")
+        return _("This cell is empty; fill it in.")
+
+    def _fault(self, reason: str) -> Fault:
+        name = self._column.name
+        return Fault(name, _("{column}: {reason}").format(column=name, reason=reason))
+
+
+class _RowReader:
+    """Read the rows below one header."""
+
+    def __init__(self, ledger: Ledger, header: Header, context: CellContext) -> None:
+        self._headers = header.headers
+        self._others = [(place, header.headers[place]) for place in header.others]
+        columns = [
+            _ColumnReader(column, header.places.get(column.key, _NOWHERE), context)
+            for column in ledger.columns
+        ]
+        self._plan = [(c.key, c.place, c.memory.get, c.outcome) for c in columns]
+
+    def read(self, sheet: str, number: int, cells: Sequence[Cell]) -> LedgerRow:
+        """Validate a row."""
+        width = len(cells)
+        values: dict[str, Any] = {}
+        rejected: list[Fault] = []
+        warned: list[Fault] = []
+        for key, place, remembered, outcome in self._plan:
+            cell = cells[place] if place < width else ""
+            known = remembered(cell) if type(cell) is str else None
+            values[key], rejection, warning = known or outcome(cell)
+            if rejection:
+                rejected.append(rejection)
+            if warning:
+                warned.append(warning)
+        extra = {
+            header: text
+            for place, header in self._others
+            if place < width and (text := text_of(cells[place]))
+        }
+        return LedgerRow(sheet, number, values, extra, rejected, warned, self._headers, cells)

@@ -1,0 +1,1 @@
+"""Core's migrations, and the environment in which each owner's migrations run."""

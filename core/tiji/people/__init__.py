@@ -1,0 +1,1 @@
+"""Departments, sections, officers, posts, leave: who stands on which station."""

@@ -1,0 +1,310 @@
+"""Who holds which seat, which department is meant, who may act for whom."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, literal, select
+from sqlalchemy.orm import aliased
+
+from tiji.db import db, rows
+from tiji.people.directory import DepartmentDirectory, NamedDepartment
+from tiji.people.model import Department, Leave, Officer, Post, Section
+from tiji.people.rules import (
+    CITY,
+    DEPUTY,
+    FIRST,
+    HEAD,
+    PRINCIPAL,
+    Absence,
+    HeldPost,
+    Seat,
+    holder_of,
+    present,
+)
+from tiji.runtime import runtime
+
+__all__ = [
+    "CITY",
+    "DEPUTY",
+    "FIRST",
+    "HEAD",
+    "PRINCIPAL",
+    "DepartmentDirectory",
+    "DepartmentView",
+    "OfficerView",
+    "Seat",
+    "city_leaders",
+    "department",
+    "departments",
+    "directory",
+    "duty_seats",
+    "find_department",
+    "home_section",
+    "in_department",
+    "may_act_for",
+    "mentioned_department",
+    "office_names",
+    "officer",
+    "officer_names",
+    "seat_holder",
+    "seats_of",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class OfficerView:
+    """An officer, in service or not."""
+
+    code: str
+    name: str
+    department: str
+
+
+@dataclass(frozen=True, slots=True)
+class DepartmentView:
+    """A department; ``aliases`` are short names and aliases, ``open`` tells if it is in force."""
+
+    code: str
+    name: str
+    aliases: tuple[str, ...]
+    parent: str | None
+    overrides: dict[str, Any]
+    open: bool
+    kind: str
+    until: datetime | None
+
+
+def seat_holder(station: int, department: str, section: str | None, at: datetime) -> Seat | None:
+    """Return who acts from a station's seat: the holder, or whoever acts during a leave.
+
+    Station 5 is held by the leader in charge of the department or of the nearest one above it,
+    else by the default leader. None means that the seat is vacant.
+    """
+    lineage = _lineage([department]) if station == CITY else []
+    where = Post.station == station
+    if station != CITY:
+        where &= Post.department == department
+    if station == FIRST:
+        where &= Post.duty.is_(True)
+    seat = holder_of(_posts(where, at), station, section, lineage)
+    return None if seat is None else present(seat, _absences([seat.officer], at))
+
+
+def duty_seats(at: datetime) -> dict[str, Seat]:
+    """Return, by department, who acts as duty first-inquiry officer; vacant ones are absent."""
+    found = _posts((Post.station == FIRST) & Post.duty.is_(True), at)
+    by_department = {post.department: post for post in reversed(found)}
+    seats = [holder_of([post], FIRST, None, ()) for post in by_department.values()]
+    return {seat.department: seat for seat in _attended(seats, at)}
+
+
+def city_leaders(at: datetime) -> list[Seat]:
+    """Return the seats of the city's leaders, those on leave with whoever acts for them."""
+    found = _posts(Post.station == CITY, at)
+    return _attended([seat for post in found for seat in post.seats()], at)
+
+
+def seats_of(code: str, at: datetime) -> list[Seat]:
+    """Return every seat that an officer may act from: his or her own, then those stood in for.
+
+    A deputy with several sections has one seat for each.
+    """
+    represented = _represented(code, at)
+    found = _posts(Post.officer.in_([code, *represented]), at)
+    name = officer_names([code]).get(code, "") if represented else ""
+    own = [seat for post in found if post.officer == code for seat in post.seats()]
+    others = [
+        Seat(code, name, seat.department, seat.section, seat.station, seat.officer)
+        for post in found
+        if post.officer != code
+        for seat in post.seats()
+    ]
+    return own + others
+
+
+def may_act_for(actor: str, holder: str, at: datetime) -> bool:
+    """Tell whether an officer is the holder, or acts for the holder during a leave."""
+    return actor == holder or actor in {
+        absence.acting for absence in _absences([holder], at).values()
+    }
+
+
+def home_section(officer: str, department: str, at: datetime) -> str | None:
+    """Return the section of an officer's station-1 post in a department, else of any post."""
+    found = _posts((Post.officer == officer) & (Post.department == department), at)
+    ordered = sorted(found, key=lambda post: post.station != FIRST)
+    return next((section for post in ordered for section in post.sections), None)
+
+
+def in_department(officer: str, department: str, at: datetime) -> bool:
+    """Tell whether an officer has a seat in a department or in one below it."""
+    own = {seat.department for seat in seats_of(officer, at)}
+    return department in own or department in _lineage(own)
+
+
+def officer(code: str) -> OfficerView | None:
+    """Return an officer, also one who has left."""
+    statement = select(Officer.code, Officer.name, Officer.department).where(Officer.code == code)
+    found = db.session.execute(statement).one_or_none()
+    return None if found is None else OfficerView(*found)
+
+
+def officer_names(codes: Iterable[str]) -> dict[str, str]:
+    """Return names by code, also of those who have left."""
+    statement = select(Officer.code, Officer.name).where(Officer.code.in_(set(codes)))
+    return {found.code: found.name for found in db.session.execute(statement)}
+
+
+def office_names(codes: Iterable[str]) -> dict[str, str]:
+    """Return the names of departments and sections by code, also of those that have ended."""
+    wanted = set(codes)
+    found = select(Department.code, Department.name).where(Department.code.in_(wanted))
+    more = select(Section.code, Section.name).where(Section.code.in_(wanted))
+    return {office.code: office.name for office in db.session.execute(found.union_all(more))}
+
+
+def department(code: str, at: datetime | None = None) -> DepartmentView | None:
+    """Return a department; ``open`` is judged at a moment, now if none is given."""
+    found = db.session.execute(_departments().where(Department.code == code)).mappings().first()
+    return None if found is None else _view(dict(found), at or runtime().clock.now())
+
+
+def departments(at: datetime) -> list[DepartmentView]:
+    """Return the departments in force, in the file's order."""
+    return [_view(row, at) for row in rows(db.session.execute(_departments())) if _open(row, at)]
+
+
+def directory(at: datetime) -> DepartmentDirectory:
+    """Load the names of all departments once, for many look-ups."""
+    return DepartmentDirectory(
+        NamedDepartment(
+            row["code"],
+            row["name"],
+            (*row["short_names"], *row["aliases"]),
+            row["kind"],
+            row["successor"],
+            not _open(row, at),
+        )
+        for row in rows(db.session.execute(_departments()))
+    )
+
+
+def find_department(text: str, at: datetime) -> str | None:
+    """Return the department whose code, full name, short name or alias a text is."""
+    return directory(at).find(text)
+
+
+def mentioned_department(text: str, at: datetime) -> str | None:
+    """Return the department whose longest name stands inside a free text."""
+    return directory(at).mentioned(text)
+
+
+def _departments() -> Select[Any]:
+    return select(Department.__table__).order_by(Department.position, Department.code)
+
+
+def _open(row: dict[str, Any], at: datetime) -> bool:
+    started = row["starts_at"] is None or row["starts_at"] <= at
+    return started and (row["ends_at"] is None or row["ends_at"] > at)
+
+
+def _view(row: dict[str, Any], at: datetime) -> DepartmentView:
+    return DepartmentView(
+        code=row["code"],
+        name=row["name"],
+        aliases=(*row["short_names"], *row["aliases"]),
+        parent=row["parent"],
+        overrides=row["overrides"],
+        open=_open(row, at),
+        kind=row["kind"],
+        until=row["ends_at"],
+    )
+
+
+def _posts(where: ColumnElement[bool], at: datetime) -> list[HeldPost]:
+    statement = (
+        select(
+            Post.officer,
+            Officer.name,
+            Post.department,
+            Post.station,
+            Post.sections,
+            Post.duty,
+            Post.acting,
+            Post.portfolio,
+            Post.default_leader,
+        )
+        .join(Officer, Officer.code == Post.officer)
+        .where(where, Post.in_force(at))
+        .order_by(Post.id)
+    )
+    return [
+        HeldPost(
+            **{**row, "sections": tuple(row["sections"]), "portfolio": tuple(row["portfolio"])}
+        )
+        for row in rows(db.session.execute(statement))
+    ]
+
+
+def _attended(seats: Sequence[Seat | None], at: datetime) -> list[Seat]:
+    """Put whoever acts on each seat; leave out those that are vacant."""
+    filled = [seat for seat in seats if seat is not None]
+    absences = _absences({seat.officer for seat in filled}, at)
+    return [seat for found in filled if (seat := present(found, absences)) is not None]
+
+
+def _absences(officers: Collection[str], at: datetime) -> dict[str, Absence]:
+    """Return the leaves under way of some officers and of those who act for them, in turn."""
+    away = (
+        select(Leave.officer, Leave.acting)
+        .where(Leave.officer.in_(officers), Leave.in_force(at))
+        .cte("away", recursive=True)
+    )
+    further = aliased(Leave)
+    away = away.union(
+        select(further.officer, further.acting)
+        .join(away, further.officer == away.c.acting)
+        .where(further.in_force(at))
+    )
+    statement = select(away.c.officer, away.c.acting, Officer.name).outerjoin(
+        Officer, Officer.code == away.c.acting
+    )
+    return {
+        absent: Absence(acting, name or "")
+        for absent, acting, name in db.session.execute(statement)
+    }
+
+
+def _represented(code: str, at: datetime) -> list[str]:
+    """Return the officers on leave for whom an officer acts, directly or in turn."""
+    away = (
+        select(Leave.officer)
+        .where(Leave.acting == code, Leave.in_force(at))
+        .cte("away", recursive=True)
+    )
+    further = aliased(Leave)
+    away = away.union(
+        select(further.officer)
+        .join(away, further.acting == away.c.officer)
+        .where(further.in_force(at))
+    )
+    return [absent for (absent,) in db.session.execute(select(away.c.officer)) if absent != code]
+
+
+def _lineage(codes: Collection[str]) -> list[str]:
+    """Return departments and all above them, nearest first."""
+    up = (
+        select(Department.code, Department.parent, literal(0).label("distance"))
+        .where(Department.code.in_(codes))
+        .cte("up", recursive=True)
+    )
+    above = aliased(Department)
+    up = up.union(
+        select(above.code, above.parent, up.c.distance + 1).join(up, above.code == up.c.parent)
+    )
+    statement = select(up.c.code).order_by(up.c.distance)
+    return list(dict.fromkeys(db.session.scalars(statement)))

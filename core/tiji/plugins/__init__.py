@@ -1,0 +1,1 @@
+"""What a plugin says and does, and how the core finds, orders and isolates plugins."""

@@ -1,0 +1,193 @@
+"""What a bureau is, as data: the types that its plugin's ``tiji_bureau`` hook returns."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any, Literal
+
+from marshmallow import Schema, fields
+
+from tiji.stations.rules import DEFAULT_LADDER, Ladder
+
+Audience = Literal["enterprise", "people"]
+Category = Literal["legacy", "cross_department", "no_precedent"]
+Cause = Literal["circumstances_passed", "policy_change", "personnel_change", "other"]
+ClientKind = Literal["citizen", "enterprise"]
+
+
+@dataclass(frozen=True, slots=True)
+class Guidance:
+    """Tell a client who is in charge, where to go and how to make contact (requirement 1)."""
+
+    who: str
+    where: str
+    contact: str
+
+
+@dataclass(frozen=True, slots=True)
+class Matter:
+    """Describe one entry of a department's two-services matter list (requirements 5 to 13).
+
+    ``code`` is ``<plugin>.<name>``; ``fields_concerned`` names the departments or fields of a
+    cross-department matter (two or more). ``routine`` matters are answered with guidance and
+    open no case. ``confidential`` cases never show who asked. ``count_repeats`` counts the same
+    person's same subject on one open case.
+    """
+
+    code: str
+    title: str
+    department: str
+    audience: tuple[Audience, ...]
+    category: Category
+    guidance: Guidance
+    cause: Cause | None = None
+    fields_concerned: tuple[str, ...] = ()
+    pain_points: tuple[tuple[str, str], ...] = ()
+    ladder: Ladder = DEFAULT_LADDER
+    form: type[Schema] | None = None
+    routine: bool = False
+    confidential: bool = False
+    count_repeats: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """Declare one column of a ledger: its name, how it may also be headed, and its field.
+
+    ``field`` reads a cell: one of ``tiji.api``'s ledger fields, or any marshmallow field.
+    ``key`` names the value in the row; columns marked ``personal`` are kept encrypted.
+    """
+
+    name: str
+    key: str
+    field: fields.Field[Any]
+    aliases: tuple[str, ...] = ()
+    required: bool = False
+    personal: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ImportedCase:
+    """Say what one ledger row means as a case.
+
+    ``departments`` are codes, the lead first. A ``closed`` row enters as closed history with
+    ``outcome`` and its own dates. ``form`` holds plain values, ``personal`` what is encrypted.
+    """
+
+    matter: str
+    title: str
+    content: str
+    client_name: str
+    client_kind: ClientKind
+    departments: tuple[str, ...]
+    first_at: date | None = None
+    closed: bool = False
+    closed_at: datetime | None = None
+    outcome: str | None = None
+    form: Mapping[str, Any] = field(default_factory=dict)
+    personal: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class StoredRow:
+    """Tell a plugin which case one of its ledger's rows became, inside the same transaction."""
+
+    case_id: int
+    new: bool
+    values: Mapping[str, Any]
+    case: ImportedCase
+
+
+@dataclass(frozen=True, slots=True)
+class Ledger:
+    """Declare a ledger: its columns, what identifies a row, and what a row means.
+
+    ``number`` is the key of the ledger's own case number, if it has one; otherwise the values of
+    ``fingerprint`` identify a row. ``to_case`` is pure. ``store`` writes the plugin's own rows
+    for a batch in the same transaction; it must write in bulk. ``example`` is a row by column
+    name for the template.
+    """
+
+    code: str
+    title: str
+    columns: tuple[Column, ...]
+    to_case: Callable[[Mapping[str, Any]], ImportedCase]
+    number: str | None = None
+    fingerprint: tuple[str, ...] = ()
+    store: Callable[[Sequence[StoredRow]], None] | None = None
+    example: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Bureau:
+    """Say what one bureau is; ``department`` is the code of the department it serves."""
+
+    name: str
+    title: str
+    department: str
+    matters: tuple[Matter, ...] = ()
+    ledgers: tuple[Ledger, ...] = ()
+    migrations: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Panel:
+    """Show a few facts beside a case: labelled lines, in the plugin's own words."""
+
+    title: str
+    facts: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Deny:
+    """Forbid an action that the core would allow: why, and what to do instead."""
+
+    reason: str
+    instead: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CaseView:
+    """Show a case to a plugin: what is public inside the office, no personal field."""
+
+    id: int
+    number: str
+    matter: str
+    title: str
+    department: str
+    status: str
+    outcome: str | None
+    station: int | None
+    holder: str | None
+    opened_at: datetime
+    due_at: datetime | None
+    confidential: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Carry one entry of a case's log to signals and subscribers; immutable.
+
+    ``id`` is ``<case number>/<seq>`` and serves as idempotency key.
+    """
+
+    id: str
+    case: str
+    case_id: int
+    seq: int
+    kind: str
+    at: datetime
+    actor: str
+    data: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Subscriber:
+    """Ask for events of some kinds; ``handle`` runs after the commit and may run twice."""
+
+    name: str
+    kinds: frozenset[str]
+    handle: Callable[[Event], None]

@@ -1,0 +1,34 @@
+"""Masks: how names, identity numbers, phones and addresses are shown by default (S34)."""
+
+from __future__ import annotations
+
+import re
+
+_IDENTITY = re.compile(r"(?<![0-9A-Za-z])(\d{3})\d{13}(\d[\dXx])(?![0-9A-Za-z])")
+_MOBILE = re.compile(r"(?<!\d)(1[3-9]\d)[ -]?\d{4}[ -]?(\d{4})(?!\d)")
+_SEVERAL = re.compile(r"[、,，;；/]")
+
+
+def mask_name(name: str, kind: str = "citizen") -> str:
+    """Show the family name only; a company's name is no personal data and stays."""
+    if kind != "citizen" or not name:
+        return name
+    people = [person.strip() for person in _SEVERAL.split(name)]
+    return "、".join(
+        person[0] + "某" * min(max(len(person) - 1, 1), 2) for person in people if person
+    )
+
+
+def mask_text(text: str) -> str:
+    """Mask identity numbers and mobile phones that stand inside a text."""
+    return _MOBILE.sub(r"\1****\2", _IDENTITY.sub(r"\1*************\2", text))
+
+
+def mask_value(value: object) -> str:
+    """Mask one personal value: its beginning stays, and the end of a number."""
+    text = str(value)
+    if (masked := mask_text(text)) != text:
+        return masked
+    if text[-4:].isdigit() and len(text) > 7:
+        return text[:3] + "*" * (len(text) - 7) + text[-4:]
+    return text[:3] + "***" if len(text) > 3 else "***"

@@ -1,0 +1,1 @@
+"""The ladder and its clocks: stations, working time, calendars, lights."""

@@ -1,0 +1,1 @@
+"""What tests of core and plugins share."""
