@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from tiji.cases.queries import case_detail, case_view
+from tiji.cases.actions.recording import recording
+from tiji.cases.queries import case_detail, case_view, case_views
 from tiji.cli.context import json_option, show, with_app
 from tiji.clock import iso, local
 from tiji.db import Model, UTCDateTime, db, transaction
 from tiji.errors import BadInputError, ConflictError, RefusedFileError, RuleError, TijiError
-from tiji.i18n import either
-from tiji.intake.cells import PartialDate
-from tiji.intake.fields import (
+from tiji.forms.cells import PartialDate
+from tiji.forms.fields import (
     Count,
     CreditCode,
     Departments,
@@ -19,6 +19,7 @@ from tiji.intake.fields import (
     Phone,
     Word,
 )
+from tiji.i18n import either
 from tiji.matters.toml import load_matters
 from tiji.people.queries import in_department, may_act_for, officer, seat_holder
 from tiji.plugins.specs import hookimpl
@@ -74,6 +75,7 @@ __all__ = [
     "Word",
     "case_detail",
     "case_view",
+    "case_views",
     "db",
     "either",
     "hookimpl",
@@ -85,6 +87,7 @@ __all__ = [
     "mask_text",
     "may_act_for",
     "officer",
+    "recording",
     "runtime",
     "seat_holder",
     "show",

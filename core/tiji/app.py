@@ -6,9 +6,11 @@ import importlib
 
 from flask import Flask
 
+from tiji.canonical import canonical
 from tiji.config import Settings, read_settings
 from tiji.crypto import Cipher, read_key
 from tiji.db import db, prepare_engine
+from tiji.events.rules import register
 from tiji.plugins.loader import Plugins
 from tiji.runtime import Runtime
 from tiji.stations.calendar import WorkCalendar
@@ -29,6 +31,7 @@ def create_app(settings: Settings | None = None) -> Flask:
 
 def _bind_database(app: Flask, settings: Settings) -> None:
     app.config["SQLALCHEMY_DATABASE_URI"] = settings.database_url
+    app.config["SQLALCHEMY_ENGINE_OPTIONS"] = {"json_serializer": canonical}
     db.init_app(app)
     with app.app_context():
         prepare_engine(db.engine)
@@ -40,10 +43,14 @@ def _load_models() -> None:
 
 
 def _add_runtime(app: Flask, settings: Settings) -> None:
+    plugins = Plugins.load(settings.plugins, strict=settings.strict)
+    for bureau in plugins.bureaus().values():
+        for kind, fields in bureau.events.items():
+            register(kind, *fields)
     app.extensions["tiji"] = Runtime(
         settings=settings,
         clock=settings.clock(),
         calendar=WorkCalendar.load(settings.home / "calendars"),
         cipher=Cipher(read_key(settings.home, settings.data_key)),
-        plugins=Plugins.load(settings.plugins, strict=settings.strict),
+        plugins=plugins,
     )

@@ -9,6 +9,7 @@ import os
 from pathlib import Path
 from typing import Any
 
+from tiji.canonical import canonical
 from tiji.errors import TijiError
 from tiji.i18n import _
 
@@ -32,7 +33,7 @@ class Cipher:
     def seal(self, values: dict[str, Any]) -> bytes:
         """Encrypt a mapping of plain values."""
         nonce = os.urandom(_NONCE)
-        plain = json.dumps(values, ensure_ascii=False, separators=(",", ":")).encode()
+        plain = canonical(values).encode()
         return nonce + self._aead.encrypt(nonce, plain, None)
 
     def open(self, sealed: bytes | None) -> dict[str, Any]:
@@ -63,8 +64,7 @@ class Cipher:
 def commitment(salt: str, values: Any) -> str:
     """Hash personal data into the event log: without the salt it says nothing, and erasing
     the data leaves the chain valid."""
-    text = json.dumps(values, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-    return hashlib.sha256(f"{salt}\0{text}".encode()).hexdigest()
+    return hashlib.sha256(f"{salt}\0{canonical(values)}".encode()).hexdigest()
 
 
 def read_key(home: Path, given: str | None) -> str:

@@ -29,7 +29,12 @@ def _catalogue(language_code: str) -> gettext.NullTranslations:
 
 def _(message: str) -> str:
     """Translate a source text into the caller's language."""
-    return _catalogue(language()).gettext(message)
+    return _translate(language(), message)
+
+
+@cache
+def _translate(language_code: str, message: str) -> str:
+    return _catalogue(language_code).gettext(message)
 
 
 def either(message: dict[str, str]) -> str:

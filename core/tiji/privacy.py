@@ -6,6 +6,8 @@ import re
 
 _IDENTITY = re.compile(r"(?<![0-9A-Za-z])(\d{3})\d{13}(\d[\dXx])(?![0-9A-Za-z])")
 _MOBILE = re.compile(r"(?<!\d)(1[3-9]\d)[ -]?\d{4}[ -]?(\d{4})(?!\d)")
+#: Few texts hold any such number: one quick look spares the others two substitutions.
+_NUMBER = re.compile(r"1[3-9]\d[ -]?\d{4}|\d{16}")
 _SEVERAL = re.compile(r"[、,，;；/]")
 
 
@@ -21,6 +23,8 @@ def mask_name(name: str, kind: str = "citizen") -> str:
 
 def mask_text(text: str) -> str:
     """Mask identity numbers and mobile phones that stand inside a text."""
+    if not _NUMBER.search(text):
+        return text
     return _MOBILE.sub(r"\1****\2", _IDENTITY.sub(r"\1*************\2", text))
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 
 import pytest
@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from marshmallow import Schema, ValidationError, fields
 
-from tiji.intake.cells import (
+from tiji.forms.cells import (
     EPOCH_1900,
     EPOCH_1904,
     NoDateError,
@@ -26,7 +26,7 @@ from tiji.intake.cells import (
     split_names,
     text_of,
 )
-from tiji.intake.fields import (
+from tiji.forms.fields import (
     CellContext,
     CellError,
     Count,
@@ -163,6 +163,7 @@ def test_a_date_reads_back_from_its_own_text(day: date, precision: Any) -> None:
 
 
 def test_cells_that_are_dates_already() -> None:
+    assert read_date("44562") == PartialDate(date(2022, 1, 1))
     assert read_date(text_of(datetime(2019, 3, 5, 23, 59))) == PartialDate(date(2019, 3, 5))
     assert read_date(text_of(date(2019, 3, 5))) == PartialDate(date(2019, 3, 5))
 
@@ -313,7 +314,7 @@ def test_several_departments_the_first_leads(text: str) -> None:
 
 
 def test_an_unknown_department_offers_the_closest_names() -> None:
-    with pytest.raises(CellError, match="火星建设局.*市住建局"):
+    with pytest.raises(CellError, match=r"火星建设局.*市住建局"):
         Departments().read("城管局、火星建设局", CONTEXT)
     with pytest.raises(CellError, match="火星"):
         Departments().read("火星", CONTEXT)
@@ -371,7 +372,7 @@ def test_the_same_fields_validate_a_form() -> None:
             )
     assert data["first"] == PartialDate(date(2019, 3, 1), "month")
     assert data["phone"] == "1"
-    assert set(caught.value.normalized_messages()) == {"name", "first", "units", "visits", "phone"}
+    assert set(caught.value.messages_dict) == {"name", "first", "units", "visits", "phone"}
     assert Form().dump(data) == {
         "name": "张某某",
         "first": "2019-03",
@@ -397,8 +398,3 @@ def test_every_cell_has_a_text_and_every_field_answers(cell: Any) -> None:
             field.read(text, CONTEXT)
         except CellError as error:
             assert str(error)
-
-
-def test_a_serial_is_a_day_of_its_epoch() -> None:
-    assert read_date("44562") == PartialDate(date(2022, 1, 1))
-    assert EPOCH_1904 + timedelta(days=1) == date(1904, 1, 2)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from marshmallow import fields
 
 from tiji.errors import RefusedFileError
-from tiji.intake.cells import PartialDate
-from tiji.intake.fields import CellContext, Count, Departments, LedgerDate, LedgerText, Phone
+from tiji.forms.cells import PartialDate
+from tiji.forms.fields import CellContext, Count, Departments, LedgerDate, LedgerText, Phone
 from tiji.intake.header import Names, bare
 from tiji.intake.reader import LedgerReading, LedgerRow, read_ledger
 from tiji.plugins.types import Column, ImportedCase, Ledger
@@ -61,7 +61,9 @@ def text(path: Path, rows: Rows, separator: str = ",", encoding: str = "utf-8") 
     return path
 
 
-def book(path: Path, sheets: dict[str, Rows], merges: Sequence[str] = (), **options: Any) -> Path:
+def book(
+    path: Path, sheets: Mapping[str, Rows], merges: Sequence[str] = (), **options: Any
+) -> Path:
     """Write sheets; a merge like ``A1:A3`` keeps the value of its first cell."""
     workbook = xlsxwriter.Workbook(str(path), {"default_date_format": "yyyy-mm-dd", **options})
     for name, rows in sheets.items():
@@ -92,7 +94,7 @@ def test_text_is_recognised_by_content(
     tmp_path: Path, separator: str, encoding: str, name: str
 ) -> None:
     rows = [["台账"], HEAD, [*ROW[:2], "路灯\n无人管 𠮷㐂", *ROW[3:]], ["李某"]]
-    reading, read_rows = read(text(tmp_path / name, rows, separator, encoding))
+    _reading, read_rows = read(text(tmp_path / name, rows, separator, encoding))
     assert [row.row for row in read_rows] == [3, 4]
     assert read_rows[0].values == {
         "who": "张某某",
@@ -115,8 +117,15 @@ def test_commas_inside_cells_do_not_mislead_the_separator(tmp_path: Path) -> Non
 
 
 def test_cells_of_a_workbook(tmp_path: Path) -> None:
-    row = ["张某某", 13800000000.0, "办证难", datetime(2019, 3, 5, 9, 30), 12.0, "城管局、市住建局"]
-    serial = ["李某", "+86 139-0000-0000", "办证难", 44562, "１２", "交通局"]
+    row: list[Any] = [
+        "张某某",
+        13800000000.0,
+        "办证难",
+        datetime(2019, 3, 5, 9, 30),
+        12.0,
+        "城管局、市住建局",
+    ]
+    serial: list[Any] = ["李某", "+86 139-0000-0000", "办证难", 44562, "１２", "交通局"]
     _reading, rows = read(book(tmp_path / "t.xlsx", {"一": [HEAD, row, serial]}))
     assert rows[0].values["phone"] == "13800000000"
     assert rows[0].values["first"] == PartialDate(date(2019, 3, 5))
@@ -127,7 +136,7 @@ def test_cells_of_a_workbook(tmp_path: Path) -> None:
 
 
 def test_a_workbook_of_the_1904_system(tmp_path: Path) -> None:
-    rows = [HEAD, [*ROW[:3], datetime(2019, 3, 5), *ROW[4:]], [*ROW[:3], 43100, *ROW[4:]]]
+    rows: Rows = [HEAD, [*ROW[:3], datetime(2019, 3, 5), *ROW[4:]], [*ROW[:3], 43100, *ROW[4:]]]
     _reading, read_rows = read(book(tmp_path / "t.xlsx", {"一": rows}, date_1904=True))
     assert read_rows[0].values["first"] == PartialDate(date(2019, 3, 5))
     assert read_rows[1].values["first"] == PartialDate(date(2022, 1, 1))
@@ -173,6 +182,12 @@ def test_unknown_repeated_and_nameless_columns_keep_their_texts(tmp_path: Path) 
         "J列": "三",
     }
     assert not read_rows[0].warned
+
+
+def test_a_row_longer_than_its_header_loses_nothing(tmp_path: Path) -> None:
+    _reading, rows = read(text(tmp_path / "t.csv", [HEAD, [*ROW, "", "甲"]]))
+    assert rows[0].extra == {"H列": "甲"}
+    assert rows[0].raw == {**dict(zip(HEAD, ROW, strict=True)), "G列": "", "H列": "甲"}
 
 
 def test_the_header_is_the_first_of_twenty_rows(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 import zipfile
+from datetime import date
 from io import BytesIO
 from pathlib import Path
 
@@ -13,9 +14,59 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tiji.errors import RefusedFileError
-from tiji.intake.reader import read_ledger
+from tiji.forms.fields import CellContext, Departments, LedgerDate, LedgerText
+from tiji.intake.reader import LedgerRow, read_ledger
+from tiji.plugins.types import Column, ImportedCase, Ledger
 
-from .test_ledger_reader import CONTEXT, HEAD, LEDGER, ROW, book, read
+
+class FakeDirectory:
+    def find(self, name: str) -> str | None:
+        return "urban" if name == "城管局" else None
+
+    def closest(self, name: str) -> list[str]:
+        return []
+
+
+def _no_case(_values: object) -> ImportedCase:
+    raise NotImplementedError
+
+
+CONTEXT = CellContext(date(2026, 11, 23), FakeDirectory())
+LEDGER = Ledger(
+    code="test.ledger",
+    title="台账",
+    to_case=_no_case,
+    columns=(
+        Column("信访人", "who", LedgerText(), required=True),
+        Column("信访事项", "what", LedgerText(), required=True),
+        Column("首次信访时间", "first", LedgerDate(allow_future=False)),
+        Column("责任单位", "units", Departments(), required=True),
+    ),
+)
+HEAD = ["信访人", "信访事项", "首次信访时间", "责任单位"]
+ROW = ["张某某", "办证难", "2019.3", "城管局"]
+
+
+def read(path: Path) -> list[LedgerRow]:
+    return list(read_ledger(path, LEDGER, CONTEXT))
+
+
+def book(path: Path, rows: list[list[str]]) -> Path:
+    path.write_bytes(_workbook(rows))
+    return path
+
+
+def _workbook(rows: list[list[str]], merged: str = "") -> bytes:
+    file = BytesIO()
+    workbook = xlsxwriter.Workbook(file)
+    sheet = workbook.add_worksheet("一")
+    for number, row in enumerate(rows):
+        sheet.write_row(number, 0, row)
+    if merged:
+        sheet.merge_range(merged, "城管局")
+    workbook.close()
+    return file.getvalue()
+
 
 NS = 'xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"'
 REL = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
@@ -63,7 +114,7 @@ def refused(path: Path, match: str) -> None:
 
 def test_a_dimension_that_lies_harms_nobody(tmp_path: Path) -> None:
     data = f"<row>{PLAIN}</row><row>{PLAIN_ROW}</row>"
-    _reading, rows = read(by_hand(tmp_path / "t.xlsx", data, "A1:XFD1048576"))
+    rows = read(by_hand(tmp_path / "t.xlsx", data, "A1:XFD1048576"))
     assert [(row.row, row.rejected) for row in rows] == [(2, [])]
 
 
@@ -106,13 +157,13 @@ def test_formatted_empty_cells_far_away_are_no_bomb(tmp_path: Path) -> None:
         f'<row r="1">{PLAIN}</row><row r="2">{PLAIN_ROW}</row>'
         '<row r="1048576"><c r="A1048576" s="1"/><c r="XFD1048576" s="1"/></row>'
     )
-    _reading, rows = read(by_hand(tmp_path / "t.xlsx", data))
+    rows = read(by_hand(tmp_path / "t.xlsx", data))
     assert len(rows) == 1
 
 
 def test_a_wide_sheet_within_the_limits_is_read(tmp_path: Path) -> None:
     wide = [f"其他{place}" for place in range(994)]
-    _reading, rows = read(book(tmp_path / "t.xlsx", {"一": [[*HEAD, *wide], [*ROW, *wide]]}))
+    rows = read(book(tmp_path / "t.xlsx", [[*HEAD, *wide], [*ROW, *wide]]))
     assert len(rows[0].extra) == 994
 
 
@@ -185,7 +236,7 @@ def test_a_missing_file_and_a_folder(tmp_path: Path) -> None:
 
 
 def test_a_truncated_workbook(tmp_path: Path) -> None:
-    path = book(tmp_path / "t.xlsx", {"一": [HEAD, ROW]})
+    path = book(tmp_path / "t.xlsx", [HEAD, ROW])
     path.write_bytes(path.read_bytes()[:-500])
     refused(path, "no workbook|damaged")
 
@@ -214,6 +265,15 @@ def test_half_a_character_at_the_end(tmp_path: Path) -> None:
         refused(path, "row 43 holds bytes")
 
 
+def test_a_broken_byte_far_down_names_its_row(tmp_path: Path) -> None:
+    lines = [",".join(HEAD), *[",".join(ROW)] * 60_000]
+    for encoding in ("utf-8", "gb18030"):
+        parts = [line.encode(encoding) for line in lines]
+        parts[54_320] += b"\xff"
+        (tmp_path / "t.csv").write_bytes(b"\r\n".join(parts))
+        refused(tmp_path / "t.csv", "row 54321 holds bytes")
+
+
 def test_one_broken_byte_is_never_read_as_another_encoding(tmp_path: Path) -> None:
     path = tmp_path / "t.csv"
     path.write_bytes("\n".join(LINES).encode().replace("办证难".encode(), b"\xb0\xec", 1))
@@ -239,6 +299,21 @@ def survives(path: Path) -> None:
 FUZZ = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 
 
+XLS = Path(__file__).parents[3] / "shared" / "data" / "ledgers" / "messy.xls"
+
+
+@pytest.mark.skipif(not XLS.is_file(), reason="the sample ledgers are not beside this checkout")
+@settings(FUZZ, max_examples=15)
+@given(st.lists(st.tuples(st.integers(0, 30_000), st.integers(0, 255)), min_size=1, max_size=6))
+def test_a_mutated_xls_is_read_or_refused(tmp_path: Path, changes: list[tuple[int, int]]) -> None:
+    data = bytearray(XLS.read_bytes())
+    for at, byte in changes:
+        data[at] = byte
+    path = tmp_path / "t.xls"
+    path.write_bytes(data)
+    survives(path)
+
+
 @FUZZ
 @given(st.binary() | st.text().map(str.encode) | st.binary().map(b"PK\x03\x04".__add__))
 def test_any_bytes_are_read_or_refused(tmp_path: Path, data: bytes) -> None:
@@ -253,22 +328,11 @@ def test_any_rows_below_a_header_are_read(tmp_path: Path, rows: list[list[str]])
     quoted = [",".join('"' + cell.replace('"', '""') + '"' for cell in row) for row in rows]
     path = tmp_path / "t.csv"
     path.write_text("\n".join([",".join(HEAD), *quoted]).replace("\0", ""), "utf-8", newline="")
-    _reading, read_rows = read(path)
+    read_rows = read(path)
     assert all(1 < row.row <= len(rows) + 1 for row in read_rows)
 
 
-def _workbook() -> bytes:
-    file = BytesIO()
-    workbook = xlsxwriter.Workbook(file)
-    sheet = workbook.add_worksheet()
-    for number, row in enumerate([HEAD, ROW, ROW]):
-        sheet.write_row(number, 0, row)
-    sheet.merge_range("F2:F3", "城管局")
-    workbook.close()
-    return file.getvalue()
-
-
-WORKBOOK = _workbook()
+WORKBOOK = _workbook([HEAD, ROW, ROW], "D2:D3")
 
 
 @FUZZ

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from tiji.errors import RefusedFileError
-from tiji.intake.cells import clean
-from tiji.intake.fields import (
+from tiji.forms.cells import clean
+from tiji.forms.fields import (
     CellContext,
     Count,
     Departments,

@@ -63,20 +63,23 @@ def stay_due(calendar: WorkCalendar, state: State, stay: Stay) -> tuple[Due, int
         base = Due(more.at, base.provisional or more.provisional)
     stopped_before = lost_minutes(calendar, state, stay.entered_at, start)
     limit = max(0, calendar.working_minutes(stay.entered_at, base.at) - stopped_before)
-    return _shifted(calendar, base, lost_minutes(calendar, state, start)), limit
+    return _shifted(calendar, base, state, start), limit
 
 
 def client_due(calendar: WorkCalendar, state: State, limit_days: int) -> Due:
     """Compute when the client's answer is due: from registration, whatever station holds it."""
     base = calendar.due(state.client_from, limit_days)
-    return _shifted(calendar, base, lost_minutes(calendar, state, state.client_from))
+    return _shifted(calendar, base, state, state.client_from)
 
 
-def _shifted(calendar: WorkCalendar, base: Due, minutes: int) -> Due:
-    if not minutes:
-        return base
-    at = calendar.add_working_minutes(base.at, minutes)
-    return Due(at, base.provisional or calendar.is_provisional(at.date()))
+def _shifted(calendar: WorkCalendar, base: Due, state: State, start: datetime) -> Due:
+    """Move a due time by what was stopped before it; a stop after it excuses nothing (I8)."""
+    due = base
+    for begun, ended in _stops(state, start):
+        if begun < due.at:
+            at = calendar.add_working_minutes(due.at, calendar.working_minutes(begun, ended))
+            due = Due(at, due.provisional or calendar.is_provisional(at.date()))
+    return due
 
 
 def amber_at(calendar: WorkCalendar, state: State, stay: Stay) -> datetime:
@@ -91,6 +94,9 @@ def settle(calendar: WorkCalendar, state: State, stay: Stay | None, client_limit
     if stay is None or state.status not in (*RUNNING, "paused"):
         state.due_at, state.provisional, state.pause_until = None, False, None
         state.order_at = END_OF_DAYS
+        if state.status == "answered" and state.answered_at:
+            closes = calendar.due(state.answered_at, CLOSES_AFTER_DAYS)
+            state.close_at = closes.at.astimezone(UTC)
         state.wake_at = _answered_wake(state)
         return
     due, stay.limit_min = stay_due(calendar, state, stay)
@@ -99,6 +105,14 @@ def settle(calendar: WorkCalendar, state: State, stay: Stay | None, client_limit
     state.client_due_at = client.at.astimezone(UTC)
     state.provisional = due.provisional or client.provisional
     state.wake_at = _open_wake(calendar, state, stay)
+
+
+def is_missed(due_at: datetime | None, missed_at: datetime | None, now: datetime) -> bool:
+    """Tell whether a due time has passed that is not recorded as missed yet.
+
+    A promise made after a recorded miss is a new due time, and can be missed again.
+    """
+    return due_at is not None and due_at < now and (missed_at is None or missed_at < due_at)
 
 
 def _answered_wake(state: State) -> datetime | None:
@@ -112,8 +126,8 @@ def _open_wake(calendar: WorkCalendar, state: State, stay: Stay) -> datetime | N
     if state.status == "paused":
         return state.pause_until
     moments = []
-    if stay.missed_at is None:
-        assert stay.due_at
+    assert stay.due_at
+    if stay.missed_at is None or stay.missed_at < stay.due_at:
         warns = stay.warned_at is None
         moments.append(min(amber_at(calendar, state, stay), stay.due_at) if warns else stay.due_at)
     if state.client_missed_at is None and state.client_due_at:

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from tiji.events.rules import register
+from tiji.privacy import mask_text
 
 _ANSWER = ("outcome", "result", "feedback", "station")
 _REFUSAL = ("reasons", "basis", "ways_forward", "feedback", "advice", "station")
@@ -41,6 +45,7 @@ register("officer_changed", "from", "to", "reason")
 register("holder_changed", "from", "to", "reason", "passed", "station")
 register("case_withdrawn", "text")
 register("case_rated", "grade", "text", "reopen_requested")
+register("reopen_requested", "grade")
 register("case_reopened", "reason", "station", "holder", "passed")
 register("deadline_near", "station", "due_at")
 register("deadline_missed", "station", "due_at")
@@ -55,3 +60,26 @@ register("case_quarantined", "why")
 HARMLESS = frozenset(
     {"case_commented", "deadline_near", "client_deadline_missed", "due_recomputed"}
 )
+
+#: What people write in their own words; numbers of persons inside are masked (S33).
+_WORDS = frozenset(
+    {
+        *("who", "where", "contact", "reason", "plan", "feedback", "result", "reasons", "basis"),
+        *("ways_forward", "why", "suggestion", "proposal", "text"),
+    }
+)
+
+
+def masked(data: Mapping[str, Any]) -> dict[str, Any]:
+    """Mask identity numbers and phones in an event's free words: the log is never erased."""
+    return {name: _mask(value) if name in _WORDS else value for name, value in data.items()}
+
+
+def _mask(value: Any) -> Any:
+    if isinstance(value, str):
+        return mask_text(value)
+    if isinstance(value, list):
+        return [_mask(item) for item in value]
+    if isinstance(value, dict):
+        return {name: _mask(item) for name, item in value.items()}
+    return value

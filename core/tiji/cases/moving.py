@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, cast
 
 from sqlalchemy import Table, bindparam, insert, select, update
@@ -16,6 +15,7 @@ from tiji.cases import clocks, kinds
 from tiji.cases.model import CaseRow, StayRow
 from tiji.cases.rules import Landing, Seated, land, require_status
 from tiji.cases.state import STATE_FIELDS, STAY_FIELDS, State, Stay, difference, values_of
+from tiji.clock import iso
 from tiji.db import db, transaction
 from tiji.errors import BadInputError, ConflictError, RuleError
 from tiji.events.chain import CaseLog, write_logs
@@ -24,6 +24,7 @@ from tiji.i18n import _
 from tiji.matters.queries import ladders
 from tiji.people import queries as people
 from tiji.plugins.types import CaseView
+from tiji.privacy import mask_text
 from tiji.runtime import runtime
 from tiji.stations.calendar import WorkCalendar
 from tiji.stations.rules import SEAT, Ladder
@@ -81,6 +82,26 @@ class Move(CaseLog):
     stays: dict[int, Stay] = field(default_factory=dict)
     _recorded: dict[int | str, dict[str, Any]] = field(default_factory=dict)
 
+    @classmethod
+    def beginning(
+        cls, desk: Desk, ladder: Ladder, state: State, *, id: int = 0, number: str = "",
+        matter: str = "", title: str = "", confidential: bool = False,
+    ) -> Move:  # fmt: skip
+        """Begin the log of a new case."""
+        return cls(
+            id=id,
+            number=number,
+            version=0,
+            head="",
+            now=desk.now,
+            desk=desk,
+            ladder=ladder,
+            matter=matter,
+            title=title,
+            confidential=confidential,
+            state=state,
+        )
+
     @property
     def current(self) -> Stay:
         """The stay that the case is in; only where its status says that there is one."""
@@ -100,11 +121,12 @@ class Move(CaseLog):
 
     def leave(self, outcome: str, **words: str | None) -> None:
         """End the current stay; ``words`` are its judgement and notes."""
+        self.record_missed()
         stay = self.current
         used = clocks.used_minutes(self.desk.calendar, self.state, stay, self.now)
         stay.used_min, stay.left_at, stay.outcome = used, self.now, outcome
         for name, text in words.items():
-            setattr(stay, name, text)
+            setattr(stay, name, text and mask_text(text))
 
     def enter(self, station: int, seat: Seated, status: str = "open") -> Stay:
         """Begin a new stay at a station, its clock counted from now."""
@@ -134,6 +156,29 @@ class Move(CaseLog):
         city = self.ladder.station(landing.station).role == "city"
         return self.enter(landing.station, landing.seat, "with_leaders" if city else "open")
 
+    def record_missed(self) -> None:
+        """Record what the sweep has not yet seen overdue: acting late erases no breach (I8)."""
+        state, stay = self.state, self.current
+        if state.status == "paused":
+            return
+        if clocks.is_missed(state.client_due_at, state.client_missed_at, self.desk.now):
+            state.client_missed_at = state.client_due_at
+            self.record("client_deadline_missed", SYSTEM, due_at=iso(state.client_due_at))
+        if clocks.is_missed(stay.due_at, stay.missed_at, self.desk.now):
+            stay.missed_at = stay.due_at
+            where = {"station": stay.station, "due_at": iso(stay.due_at)}
+            self.record("deadline_missed", SYSTEM, **where)
+
+    def end_pause(self, actor: str) -> None:
+        """End a pause now, or at the end that it was given if that has passed."""
+        state = self.state
+        assert state.pause_until
+        assert state.paused_from
+        ended = min(self.now, state.pause_until).astimezone(UTC).isoformat()
+        state.pauses = [*state.pauses[:-1], [state.pauses[-1][0], ended]]
+        state.status, state.paused_from, state.pause_until = state.paused_from, None, None
+        self.record("case_resumed", actor, at=ended)
+
     def settle(self) -> None:
         """Bring the times that follow from the state up to date."""
         clocks.settle(self.desk.calendar, self.state, self.stay, self.ladder.client_limit_days)
@@ -141,9 +186,9 @@ class Move(CaseLog):
     def record(self, kind: str, actor: str, **data: Any) -> None:
         """Record what happened with all that it changed, as the next event of the case's log."""
         self.settle()
-        self.add(kind, actor, data, self._take_changes())
+        self.add(kind, actor, kinds.masked(data), self.take_changes())
 
-    def _take_changes(self) -> dict[str, Any]:
+    def take_changes(self) -> dict[str, Any]:
         """Give the columns that changed since the last record, of the case and of its stays."""
         changed = {no: self._changed(no, values_of(stay)) for no, stay in self.stays.items()}
         stays = {str(no): part for no, part in changed.items() if part}
@@ -152,7 +197,7 @@ class Move(CaseLog):
 
     def _changed(self, key: int | str, values: dict[str, Any]) -> dict[str, Any]:
         before = self._recorded.get(key, {})
-        self._recorded[key] = copy.deepcopy(values)
+        self._recorded[key] = values
         return difference(before, values)
 
     def keep(self) -> None:
@@ -160,7 +205,7 @@ class Move(CaseLog):
         if self.stay:
             self.stays[self.stay.no] = self.stay
         self.loaded_stay = self.state.stay
-        self._take_changes()
+        self.take_changes()
 
     def view(self) -> CaseView:
         """Show the case to plugins."""
@@ -274,6 +319,10 @@ def moving(number: str, action: str, actor: str, seen: int | None = None) -> Ite
         _require_seen(move, seen)
         if move.version != asked:
             _conflict(move, asked)
+        until = move.state.pause_until
+        if until and until < move.desk.now and action != "resume":
+            # It resumes by itself at its end, also where the sweep is late.
+            move.end_pause(SYSTEM)
         require_status(action, move.state.status)
         yield move
         store(session, [move])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -216,10 +217,18 @@ def _stay(stay: Stay, names: dict[str, str]) -> dict[str, Any]:
 
 
 def case_view(number: str) -> CaseView:
-    """Show a case to plugins."""
-    row = _row(number)
-    names = CaseView.__slots__
-    return CaseView(**{name: row[name] for name in names})
+    """Show a case to plugins; raises BadInputError for an unknown number."""
+    return _view(_row(number))
+
+
+def case_views(ids: Iterable[int]) -> dict[int, CaseView]:
+    """Show several cases to plugins, by id, in one statement."""
+    found = rows(db.session.execute(select(_CASE).where(_CASE.c.id.in_(set(ids)))))
+    return {row["id"]: _view(row) for row in found}
+
+
+def _view(row: dict[str, Any]) -> CaseView:
+    return CaseView(**{name: row[name] for name in CaseView.__slots__})
 
 
 def heads() -> list[Head]:

@@ -30,6 +30,7 @@ ALLOWED: dict[str, tuple[str, ...]] = {
     "grant": OPEN,
     "deny": OPEN,
     "comment": (*OPEN, "answered"),
+    "record": (*OPEN, "answered"),
     "handover": OPEN,
     "withdraw": OPEN,
     "rate": ("answered",),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -137,8 +138,7 @@ def import_(
 
 def _progress() -> Callable[[int], None]:
     """Show the rows read so far, on a terminal only."""
-    stream = click.get_text_stream("stderr")
-    if not stream.isatty():
+    if not sys.stderr.isatty():
         return lambda _rows: None
     return lambda rows: click.echo(
         "\r" + _("{rows} rows read").format(rows=rows), nl=False, err=True

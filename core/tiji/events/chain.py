@@ -10,8 +10,9 @@ from typing import Any
 from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
+from tiji.canonical import canonical
 from tiji.events.model import EventRow
-from tiji.events.rules import Link, canonical, check_kind, make_link, stamp
+from tiji.events.rules import Link, check_kind, make_link, stamp
 from tiji.plugins.types import Event
 
 

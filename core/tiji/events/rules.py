@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -29,14 +28,6 @@ def check_kind(kind: str, data: Mapping[str, Any]) -> None:
         raise TijiError(f"unknown kind of event: {kind!r}; register it first")
     if unknown := sorted(set(data) - KINDS[kind]):
         raise TijiError(f"event {kind!r} has no field {unknown[0]!r}")
-
-
-_encode = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode
-
-
-def canonical(data: Mapping[str, Any]) -> str:
-    """Write data in the one way that is hashed."""
-    return _encode(data)
 
 
 def stamp(moment: datetime) -> str:

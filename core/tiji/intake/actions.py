@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass, field
 from datetime import date
 from pathlib import Path
 from typing import Any
 
-from tiji.cases.moving import SYSTEM, require_officer
+from tiji.canonical import canonical
+from tiji.cases.moving import SYSTEM, new_desk, require_officer
 from tiji.clock import local
 from tiji.db import db, transaction
 from tiji.errors import BadInputError
 from tiji.events.dispatch import after_commit
+from tiji.forms.cells import PartialDate
+from tiji.forms.fields import CellContext
 from tiji.i18n import _
 from tiji.intake.batches import Batch, Prepared
-from tiji.intake.cells import PartialDate
-from tiji.intake.fields import CellContext
+from tiji.intake.header import REASON_COLUMN
+from tiji.intake.placing import Places
 from tiji.intake.reader import Fault, LedgerRow, read_ledger
 from tiji.intake.rejects import Rejects
 from tiji.people.queries import directory
@@ -25,8 +27,6 @@ from tiji.plugins.types import Event, Ledger
 from tiji.runtime import runtime
 
 BATCH = 500
-#: The column that the rejects file adds; imported again it is no column of the case.
-REASON = "错误原因"
 
 
 @dataclass(slots=True)
@@ -80,10 +80,11 @@ def import_ledger(
     reading = read_ledger(path, ledger, context)
     report = ImportReport(code, path.name, dry_run=dry_run)
     report.sheets_skipped = list(reading.sheets_skipped)
-    refused = Rejects(rejects, REASON)
+    refused = Rejects(rejects, REASON_COLUMN)
     seen: dict[str, str] = {}
+    places = Places(new_desk(db.session()))
     for rows in _batches(_entering(reading, report, refused, ledger)):
-        _run_batch(rows, ledger, actor or SYSTEM, report, refused, seen)
+        _run_batch(Batch(rows, ledger, actor or SYSTEM, places, seen), report, refused)
         progress(reading.read)
     report.read, report.skipped = reading.read, reading.skipped
     report.rejected.sort(key=lambda entry: (entry["sheet"], entry["row"]))
@@ -108,7 +109,6 @@ def _entering(
 ) -> Iterator[Prepared]:
     """Pass on the rows that may enter; note the rejected ones."""
     for row in rows:
-        row.extra.pop(REASON, None)
         if row.rejected:
             _reject(row, row.rejected, report, refused)
         else:
@@ -121,7 +121,7 @@ def _prepare(row: LedgerRow, ledger: Ledger) -> Prepared:
     identity = [ledger.number] if ledger.number and values[ledger.number] else ledger.fingerprint
     key = index(ledger.code, *(_plain(values[name]) for name in identity))
     words = {**{name: _plain(value) for name, value in values.items()}, **row.extra}
-    digest = index(json.dumps(words, ensure_ascii=False, sort_keys=True))
+    digest = index(canonical(words))
     return Prepared(row, ledger.to_case(values), key, digest)
 
 
@@ -147,15 +147,7 @@ def _batches(rows: Iterable[Prepared]) -> Iterator[list[Prepared]]:
         yield list(batch.values())
 
 
-def _run_batch(
-    rows: list[Prepared],
-    ledger: Ledger,
-    actor: str,
-    report: ImportReport,
-    refused: Rejects,
-    seen: dict[str, str],
-) -> None:
-    batch = Batch(rows, ledger, actor, seen if report.dry_run else {})
+def _run_batch(batch: Batch, report: ImportReport, refused: Rejects) -> None:
     if report.dry_run:
         batch.look(db.session())
         db.session.rollback()
@@ -168,9 +160,9 @@ def _run_batch(
     report.conflict_cases += batch.conflict_cases
     for row, fault in batch.rejected:
         _reject(row.row, [fault], report, refused)
-    entered = {id(row) for row, _fault in batch.rejected}
-    for row in rows:
-        if row.row.warned and id(row) not in entered:
+    out = {id(row) for row, _fault in batch.rejected}
+    for row in batch.prepared:
+        if row.row.warned and id(row) not in out:
             report.warned.append(_entry(row.row, row.row.warned))
 
 

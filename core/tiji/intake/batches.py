@@ -9,27 +9,24 @@ from typing import Any
 from sqlalchemy import bindparam, insert, select, update
 from sqlalchemy.orm import Session
 
-from tiji.cases.actions.opening import (
-    Intake,
-    allocate,
-    case_values,
-    new_move,
-)
-from tiji.cases.model import CaseRow
-from tiji.cases.moving import SYSTEM, Desk, Move, load_moves, new_desk, store, write_stays
+from tiji.canonical import canonical
+from tiji.cases.actions.opening import Intake, allocate, case_id, person_key
+from tiji.cases.model import CaseRow, StayRow
+from tiji.cases.moving import SYSTEM, Desk, Move, load_moves, store
 from tiji.cases.state import OPEN
 from tiji.db import rows
 from tiji.errors import RuleError
-from tiji.events.chain import write_logs
 from tiji.events.model import EventRow
-from tiji.intake.cells import PartialDate
-from tiji.intake.placing import Place, Places, begin, end_as_history
+from tiji.events.rules import check_kind, make_link, stamp
+from tiji.forms.cells import PartialDate
+from tiji.intake.placing import Entry, Place, Places, end_as_history, enter
 from tiji.intake.reader import Fault, LedgerRow
 from tiji.plugins.types import ImportedCase, Ledger, StoredRow
 
 _INTAKE_COLUMNS = (
     *("title", "content", "client_kind", "client_name", "sealed", "salt", "form", "missing"),
     *("matter", "matter_version", "category", "ladder", "confidential", "first_at"),
+    "person_key",
     *("source_digest", "source_version"),
 )
 _UPDATE_INTAKE = (
@@ -53,12 +50,14 @@ class Prepared:
 class Batch:
     """Decide and write some rows of a ledger, no case twice among them.
 
-    ``seen`` remembers, for a dry run, what batches before this one would have written.
+    ``places`` is shared by the batches of one import; ``seen`` remembers what those before this
+    one have written, or would have in a dry run.
     """
 
     prepared: list[Prepared]
     ledger: Ledger
     actor: str
+    places: Places
     seen: dict[str, str]
     imported: int = 0
     updated: int = 0
@@ -68,18 +67,9 @@ class Batch:
     conflict_cases: list[dict[str, Any]] = field(default_factory=list)
     new: list[tuple[Prepared, Place]] = field(default_factory=list)
     changed: list[tuple[Prepared, Place, int]] = field(default_factory=list)
-    _places: Places | None = None
-
-    @property
-    def places(self) -> Places:
-        """Where rows of this batch begin; known once it has looked."""
-        assert self._places
-        return self._places
 
     def look(self, session: Session) -> None:
         """Sort the rows: new, changed, unchanged, conflicting with an officer's work, rejected."""
-        desk = new_desk(session)
-        self._places = Places(desk)
         known = self._known(session)
         acted = _acted_on(session, [case["id"] for case in known.values()])
         for row in self.prepared:
@@ -134,24 +124,29 @@ class Batch:
     def _write_new(self, session: Session, desk: Desk) -> list[StoredRow]:
         if not self.new:
             return []
-        numbers = allocate(session, desk, len(self.new))
-        moves: list[Move] = []
-        values: list[dict[str, Any]] = []
+        at = stamp(desk.now)
+        entries: dict[tuple[Any, ...], Entry] = {}
+        cases: list[dict[str, Any]] = []
+        stays: list[dict[str, Any]] = []
+        links: list[dict[str, Any]] = []
         stored: list[StoredRow] = []
+        numbers = allocate(session, desk, len(self.new))
         for number, (row, place) in zip(numbers, self.new, strict=True):
-            intake = self._intake(row, place)
-            move = new_move(desk, number, intake, begin(place, row.case, desk), place.ladder)
-            if not row.case.closed:
-                move.climb(place.landing)
-            move.record("case_imported", self.actor, **self._words(row, place, intake))
-            intake.source = {**intake.source, "source_version": move.version}
-            moves.append(move)
-            values.append(case_values(move, intake))
-            stored.append(StoredRow(move.id, True, row.row.values, row.case))
-            move.announced.clear()  # history fires no signal (I26)
-        session.connection().execute(insert(CaseRow), values)
-        write_stays(session, moves)
-        write_logs(session, moves)
+            key = (id(place), row.case.closed and (row.case.first_at, row.case.closed_at))
+            entry = entries.get(key) or entries.setdefault(key, enter(place, row.case, desk))
+            intake, id_ = self._intake(row, place), case_id(number)
+            words = canonical(self._words(row, place, intake))
+            link = make_link(id_, 1, "case_imported", at, self.actor, words, entry.change, "")
+            links.append(link._asdict())
+            own = {"id": id_, "number": number, "head": link.hash, "source_version": 1}
+            cases.append({**entry.case, **intake.columns(), **own})
+            stays += [{**stay, "case_id": id_} for stay in entry.stays]
+            stored.append(StoredRow(id_, True, row.row.values, row.case))
+        connection = session.connection()
+        connection.execute(insert(CaseRow), cases)
+        if stays:
+            connection.execute(insert(StayRow), stays)
+        connection.execute(insert(EventRow), links)
         return stored
 
     def _write_changed(self, session: Session, desk: Desk) -> list[StoredRow]:
@@ -184,7 +179,7 @@ class Batch:
         ]
 
     def _words(self, row: Prepared, place: Place, intake: Intake) -> dict[str, Any]:
-        return {
+        words = {
             "ledger": self.ledger.code,
             "row": _where(row),
             "matter": place.matter.code,
@@ -194,6 +189,8 @@ class Batch:
             "personal": intake.commitment,
             "passed": [] if row.case.closed else place.landing.passed_json(),
         }
+        check_kind("case_imported", words)
+        return words
 
     def _intake(self, row: Prepared, place: Place) -> Intake:
         case = row.case
@@ -218,6 +215,7 @@ class Batch:
             form=form,
             missing=[],
             channel="ledger",
+            person_key=_person_key(place, case),
             source={
                 "ledger": self.ledger.code,
                 "source_key": row.key,
@@ -225,6 +223,11 @@ class Batch:
                 "first_at": case.first_at,
             },
         )
+
+
+def _person_key(place: Place, case: ImportedCase) -> str | None:
+    counts = place.matter.count_repeats
+    return person_key(case.client_name, case.personal, case.title) if counts else None
 
 
 def _replace(move: Move, case: ImportedCase, place: Place) -> None:

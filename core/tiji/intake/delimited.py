@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import csv
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
@@ -21,7 +22,9 @@ LONGEST_LINE = 4_000_000
 SEPARATORS = (",", "\t", ";")
 
 _CHUNK = 1 << 20
-_CHINESE = (("\u3000", "\u9fff"), ("\uff00", "\uffef"))
+_CHINESE = re.compile("[\u3000-\u9fff\uff00-\uffef]")
+#: So many Chinese or undecodable characters tell the encoding of a file.
+_ENOUGH = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,10 +149,10 @@ def _mostly_utf8(file: IO[bytes]) -> bool:
     file.seek(0)
     decoder = codecs.getincrementaldecoder("utf-8")("replace")
     good = bad = 0
-    while chunk := file.read(_CHUNK):
+    while good + bad < _ENOUGH and (chunk := file.read(_CHUNK // 16)):
         text = decoder.decode(chunk)
         bad += text.count("\ufffd")
-        good += sum(any(low <= letter <= high for low, high in _CHINESE) for letter in text)
+        good += len(_CHINESE.findall(text))
     return good > bad
 
 
@@ -192,13 +195,17 @@ def _check_records(text: DelimitedText) -> None:
                         )
                     )
                 if len(max(record, key=len, default="")) > LONGEST_CELL:
-                    raise csv.Error
+                    raise _unreadable_cell(name, row)
         except csv.Error:
-            raise RefusedFileError(
-                _(
-                    "{name}: row {row} has a cell whose quotation mark does not close, or one of "
-                    'more than {most} characters; mend the quotation marks (“"”) of that row.'
-                ).format(name=name, row=row + 1, most=LONGEST_CELL)
-            ) from None
+            raise _unreadable_cell(name, row + 1) from None
     if row > MOST_ROWS:
         raise _too_many_rows(name)
+
+
+def _unreadable_cell(name: str, row: int) -> RefusedFileError:
+    return RefusedFileError(
+        _(
+            "{name}: row {row} has a cell whose quotation mark does not close, or one of more "
+            "than {most} characters; mend the quotation marks of that row."
+        ).format(name=name, row=row, most=LONGEST_CELL)
+    )

@@ -8,8 +8,8 @@ from datetime import date
 from pathlib import Path
 
 from tiji.errors import RefusedFileError
+from tiji.forms.cells import EPOCH_1900, Cell
 from tiji.i18n import _
-from tiji.intake.cells import EPOCH_1900, Cell
 
 _ZIP = b"PK"
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from tiji.intake.cells import clean
+from tiji.forms.cells import clean
 from tiji.plugins.types import Ledger
 
 #: A header stands in one of the first rows, or nowhere.

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime, time
+from typing import Any
 
-from tiji.cases.moving import Desk
+from tiji.canonical import canonical
+from tiji.cases.moving import Desk, Move
 from tiji.cases.rules import Landing, Seated, land
-from tiji.cases.state import State
+from tiji.cases.state import State, values_of
 from tiji.clock import LOCAL
 from tiji.matters.actions import store_ladder
 from tiji.matters.queries import MatterView, ladder_in, matter
@@ -66,8 +68,17 @@ class Places:
         )
 
 
-def begin(place: Place, case: ImportedCase, desk: Desk) -> State:
-    """Give the state with which a row enters: open from the import on, or closed history."""
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """Give the state columns, stays and recorded change with which rows of one place enter."""
+
+    case: dict[str, Any]
+    stays: list[dict[str, Any]]
+    change: str
+
+
+def enter(place: Place, case: ImportedCase, desk: Desk) -> Entry:
+    """Work out once how rows like this one enter: open from the import on, or closed history."""
     opened = desk.now
     if case.closed and case.first_at:
         opened = datetime.combine(case.first_at, time(), LOCAL)
@@ -80,9 +91,15 @@ def begin(place: Place, case: ImportedCase, desk: Desk) -> State:
         opened_at=opened,
         client_from=desk.now,
     )
+    move = Move.beginning(desk, place.ladder, state)
     if case.closed:
         end_as_history(state, case)
-    return state
+    else:
+        move.climb(place.landing)
+    move.settle()
+    change = canonical(move.take_changes())
+    columns = {**values_of(state), "version": 1, "changed_at": desk.now}
+    return Entry(columns, [values_of(stay) for stay in move.stays.values()], change)
 
 
 def end_as_history(state: State, case: ImportedCase) -> None:

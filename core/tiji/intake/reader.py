@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import Any
 
 from tiji.errors import RefusedFileError
+from tiji.forms.cells import Cell, as_shown, clean, text_of
+from tiji.forms.fields import CellContext, CellError, read_cell
 from tiji.i18n import _
-from tiji.intake.cells import Cell, as_shown, clean, text_of
-from tiji.intake.fields import CellContext, CellError, read_cell
 from tiji.intake.formats import LedgerFile, Sheet, open_file
-from tiji.intake.header import HEADER_ROWS, Header, Names, is_no_case
+from tiji.intake.header import HEADER_ROWS, Header, Names, column_letter, is_no_case
 from tiji.plugins.types import Column, Ledger
 
 #: How many texts of a column are remembered, and up to which length.
@@ -247,9 +247,15 @@ class _RowReader:
                 rejected.append(rejection)
             if warning:
                 warned.append(warning)
+        headers, others = self._headers, self._others
+        if width > len(headers):
+            # A text's row may be longer than its header: what stands there is not lost.
+            beyond = [(place, f"{column_letter(place)}列") for place in range(len(headers), width)]
+            headers += tuple(header for _place, header in beyond)
+            others = others + beyond
         extra = {
             header: text
-            for place, header in self._others
+            for place, header in others
             if place < width and (text := text_of(cells[place]))
         }
-        return LedgerRow(sheet, number, values, extra, rejected, warned, self._headers, cells)
+        return LedgerRow(sheet, number, values, extra, rejected, warned, headers, cells)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from tiji.forms.fields import Word
 from tiji.i18n import _
-from tiji.intake.fields import Word
 from tiji.plugins.types import Ledger
 
 #: Rows for which a template offers its drop-downs.

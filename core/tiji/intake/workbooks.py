@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import lzma
 import re
+import subprocess
+import sys
 import zipfile
 import zlib
 from datetime import date
@@ -13,8 +15,8 @@ from typing import IO
 from python_calamine import CalamineSheet, CalamineWorkbook, PasswordError, SheetTypeEnum
 
 from tiji.errors import RefusedFileError
+from tiji.forms.cells import EPOCH_1900, EPOCH_1904
 from tiji.i18n import _
-from tiji.intake.cells import EPOCH_1900, EPOCH_1904
 from tiji.intake.delimited import MOST_COLUMNS, MOST_ROWS
 from tiji.intake.extent import Extent
 from tiji.intake.formats import LedgerFile, Sheet
@@ -29,6 +31,20 @@ MOST_GRID_CELLS = 25_000_000
 _CHUNK = 1 << 20
 _UNREADABLE = (NotImplementedError, OSError, EOFError, ValueError)
 _DATE_1904 = re.compile(rb"""date1904\s*=\s*["'](?:1|true|on)["']""")
+_TRIAL_SECONDS = 60
+_TRIAL = """
+import sys
+try:
+    import resource
+    resource.setrlimit(resource.RLIMIT_AS, (1 << 31, 1 << 31))
+except (ImportError, ValueError, OSError):
+    pass
+from python_calamine import CalamineWorkbook
+with open(sys.argv[1], "rb") as file:
+    book = CalamineWorkbook.from_filelike(file)
+    for index in range(len(book.sheets_metadata)):
+        book.get_sheet_by_index(index)
+"""
 _ENCRYPTED_PACKAGE = "EncryptedPackage".encode("utf-16-le")
 
 
@@ -40,8 +56,36 @@ def open_workbook(path: Path) -> LedgerFile:
             epoch = _check_archive(path)
         elif _holds(file, _ENCRYPTED_PACKAGE):
             raise _encrypted(path)
+        if not _is_xlsx(file):
+            _try_apart(path)
         file.seek(0)
         return LedgerFile(_open_sheets(path, file), epoch)
+
+
+def _is_xlsx(file: IO[bytes]) -> bool:
+    if not zipfile.is_zipfile(file):
+        return False
+    with zipfile.ZipFile(file) as archive:
+        return "xl/workbook.xml" in archive.namelist()
+
+
+def _try_apart(path: Path) -> None:
+    """Open a workbook in a process of its own first (reliability.md, S28).
+
+    Only the XML of .xlsx can be measured before; a broken .xls or .ods may make the library
+    ask for more memory than there is, which ends the process. What merely raises passes here.
+    """
+    try:
+        trial = subprocess.run(  # noqa: S603
+            [sys.executable, "-I", "-c", _TRIAL, str(path)],
+            capture_output=True,
+            timeout=_TRIAL_SECONDS,
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        raise _bomb(path, "*", _("it takes too long to open")) from None
+    if trial.returncode not in (0, 1):
+        raise _bomb(path, "*", _("it is damaged or asks for too much memory"))
 
 
 def _holds(file: IO[bytes], mark: bytes) -> bool:

@@ -11,9 +11,9 @@ from typing import Any
 from sqlalchemy import insert, update
 from sqlalchemy.orm import Session
 
+from tiji.canonical import canonical
 from tiji.db import transaction
 from tiji.errors import RuleError
-from tiji.events.rules import canonical
 from tiji.i18n import _
 from tiji.matters.model import LadderRow, MatterRow
 from tiji.matters.queries import MatterView, current_matters, holders, matter

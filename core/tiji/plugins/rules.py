@@ -48,6 +48,7 @@ def check_bureau(plugin: str, bureau: object) -> Bureau:
     ledgers = _each("ledgers", bureau.ledgers, Ledger)
     _check_codes(plugin, [m.code for m in matters])
     _check_codes(plugin, [ledger.code for ledger in ledgers])
+    _check_codes(plugin, list(bureau.events))
     for matter in matters:
         check_matter(matter)
     for ledger in ledgers:

@@ -52,7 +52,7 @@ def tiji_case_panels(case: CaseView) -> Sequence[Panel]:  # type: ignore[empty-b
 def tiji_decide(actor: str, action: str, case: CaseView) -> Deny | None:
     """Forbid an action that the core allows, or return None; nothing forbidden becomes allowed.
 
-    Asked only about cases of the plugin's own matters, inside the core's transaction: read, and
+    Asked only about cases of the plugin's own matters, before the core's transaction: read, and
     leave writing to subscribers. ``actor`` is an officer's code, ``action`` a name such as
     ``escalate``. An exception or an answer of another type counts as Deny.
     """

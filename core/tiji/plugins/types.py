@@ -123,7 +123,10 @@ class Ledger:
 
 @dataclass(frozen=True, slots=True)
 class Bureau:
-    """Say what one bureau is; ``department`` is the code of the department it serves."""
+    """Say what one bureau is; ``department`` is the code of the department it serves.
+
+    ``events`` are the kinds that it records in the logs of its cases, each with its fields.
+    """
 
     name: str
     title: str
@@ -131,6 +134,7 @@ class Bureau:
     matters: tuple[Matter, ...] = ()
     ledgers: tuple[Ledger, ...] = ()
     migrations: Path | None = None
+    events: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,5 +55,3 @@ def clock(app: Flask) -> FixedClock:
     clock = runtime().clock
     assert isinstance(clock, FixedClock)
     return clock
-
-

@@ -16,11 +16,13 @@ from tiji.api import (
     UTCDateTime,
     case_detail,
     case_view,
+    db,
     in_department,
     local,
     mask_text,
     may_act_for,
     officer,
+    recording,
     runtime,
     seat_holder,
     transaction,
@@ -35,6 +37,11 @@ from tiji_petitions.words import say
 HEAD, CITY = 4, 5
 #: What makes a petition's state, and what ends its clock.
 _ENDS = frozenset({"case_answered", "case_refused", "case_withdrawn", "case_closed"})
+#: What is recorded in the case's own log.
+EVENTS = {
+    "petitions.accepted": ("conclude_by",),
+    "petitions.extended": ("reason",),
+}
 FOLLOWED = _ENDS | {"case_agreed", "case_reopened"}
 
 
@@ -55,7 +62,10 @@ def accept(number: str, actor: str) -> None:
                 department=case.department,
             ),
         )
-    with transaction() as session:
+    conclude_by = accepted(local(now).date())
+    day = conclude_by.isoformat()
+    with recording(number, actor, "petitions.accepted", conclude_by=day):
+        session = db.session()
         petition = _petition(session, case)
         if petition["accept_by"] is None or petition["accepted_at"]:
             raise RuleError(
@@ -63,7 +73,6 @@ def accept(number: str, actor: str) -> None:
                 say("此信访件已经受理。", "This petition is accepted already."),
                 say("见 `tiji petitions show`。", "See `tiji petitions show`."),
             )
-        conclude_by = accepted(local(now).date())
         _change(
             session,
             _of(case.id)
@@ -84,7 +93,9 @@ def extend(number: str, actor: str, *, reason: str) -> None:
         )
     case = _open_petition(number, actor)
     _require_approver(case, actor)
-    with transaction() as session:
+    reason = mask_text(reason.strip())
+    with recording(number, actor, "petitions.extended", reason=reason):
+        session = db.session()
         petition = _petition(session, case)
         _require_extendable(petition)
         _change(
@@ -94,7 +105,7 @@ def extend(number: str, actor: str, *, reason: str) -> None:
             .values(
                 extended_at=runtime().clock.now(),
                 extended_by=actor,
-                extended_reason=mask_text(reason.strip()),
+                extended_reason=reason,
                 conclude_by=extended(petition["conclude_by"]),
             ),
         )

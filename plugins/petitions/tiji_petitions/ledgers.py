@@ -104,7 +104,7 @@ SUBJECTS = (
 )
 OTHER = "petitions.other"
 
-_TITLE = 40
+_TITLE = 100
 _PERSONAL = ("id_number", "mobile", "address")
 _TEXTS = ("way", "district", "leader", "measures", "state", "remark")
 

@@ -58,7 +58,7 @@ def handover(number: str, actor: str, *, to: str, reason: str, seen: int | None 
         old, state.fio = state.fio, to
         if move.current.holder == old and move.current.station == 1:
             move.current.holder = state.holder = to
-            move.current.taken_at = None
+            move.current.taken_at = move.current.acting_for = None
             state.section = people.home_section(to, state.department, move.now)
         move.record("officer_changed", actor, **{"from": old, "to": to, "reason": reason})
 
@@ -97,20 +97,24 @@ def rate(number: str, actor: str, *, grade: int, text: str = "", seen: int | Non
         state = move.state
         if state.grade is not None:
             raise RuleError("rated", _("This answer was rated already."))
-        state.grade, state.reopen_requested = grade, grade in BAD_GRADES
+        state.grade = grade
         move.record(
             "case_rated",
             actor,
             grade=grade,
             text=text,
-            reopen_requested=state.reopen_requested,
+            reopen_requested=grade in BAD_GRADES,
         )
+        if grade in BAD_GRADES:
+            state.reopen_requested = True
+            move.record("reopen_requested", actor, grade=grade)
 
 
 def _require_not_answerer(move: Move, actor: str, action: str) -> None:
-    """Keep those away who answered, or promised an answer."""
-    promised = move.stay is not None and move.stay.promised_on and move.stay.holder == actor
-    if actor == move.state.answered_by or (promised and move.state.status == "in_progress"):
+    """Keep those away who answered, in whose name it was, and who promised an answer."""
+    state, stay = move.state, move.current
+    named = actor in (stay.holder, stay.acting_for)
+    if actor == state.answered_by or (named and state.status in ("answered", "in_progress")):
         raise RuleError(
             "assessed",
             _("Who answered a case does not {action} for its client.").format(action=action),

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict
-from datetime import UTC, date
+from datetime import date
 
-from tiji.cases.clocks import CLOSES_AFTER_DAYS
 from tiji.cases.moving import Move, moving, require_holder
 from tiji.cases.rules import (
     DECISIONS,
@@ -20,6 +19,7 @@ from tiji.clock import local
 from tiji.errors import BadInputError, RuleError
 from tiji.i18n import _
 from tiji.people import queries as people
+from tiji.privacy import mask_text
 
 
 def agree(
@@ -32,8 +32,9 @@ def agree(
     with moving(number, "agree", actor, seen) as move:
         require_holder(move, actor)
         require_words(_("requirement 18"), plan=plan, feedback=feedback)
+        move.record_missed()
         _promise(move, promised)
-        move.current.note = plan
+        move.current.note = mask_text(plan)
         move.state.status = "in_progress"
         move.record(
             "case_agreed",
@@ -205,5 +206,3 @@ def answer(move: Move, actor: str, outcome: str, note: str) -> None:
     state.request = state.guided_to = None
     state.answered_at, state.answered_by, state.answered_station = move.now, actor, station
     state.grade, state.reopen_requested = None, False
-    closes = move.desk.calendar.due(move.now, CLOSES_AFTER_DAYS)
-    state.close_at = closes.at.astimezone(UTC)

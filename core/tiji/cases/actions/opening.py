@@ -21,6 +21,8 @@ from tiji.crypto import commitment
 from tiji.db import transaction
 from tiji.errors import BadInputError, RuleError
 from tiji.events.chain import write_logs
+from tiji.forms.cells import text_of
+from tiji.forms.fields import CellContext, cell_context
 from tiji.i18n import _
 from tiji.matters.actions import store_ladder
 from tiji.matters.queries import MatterView, guidance_in, ladder_in, matter
@@ -28,7 +30,6 @@ from tiji.people import queries as people
 from tiji.plugins.types import ClientKind
 from tiji.privacy import mask_text
 from tiji.runtime import runtime
-from tiji.stations.rules import Ladder
 
 NUMBER_PREFIX = "TJ"
 
@@ -70,7 +71,7 @@ def open_case(
     form, personal, missing = read_form(found.code, data or {})
     if found.routine:
         return _guide_routine(found, fio, department, client_kind, title)
-    key = _person_key(client_name, personal, title) if found.count_repeats else None
+    key = person_key(client_name, personal, title) if found.count_repeats else None
     with transaction() as session:
         desk = new_desk(session)
         if key and (repeated := _count_repeat(desk, key, actor or fio, channel, personal)):
@@ -102,7 +103,16 @@ def open_case(
             client_from=desk.now,
         )
         number = allocate(session, desk, 1)[0]
-        move = new_move(desk, number, intake, state, ladder)
+        move = Move.beginning(
+            desk,
+            ladder,
+            state,
+            id=case_id(number),
+            number=number,
+            matter=found.code,
+            title=intake.title,
+            confidential=found.confidential,
+        )
         landing = move.land(ladder.entry)
         move.climb(landing)
         move.record(
@@ -172,7 +182,10 @@ def read_form(
         return {}, {}, []
     schema: Schema = declared.form()
     try:
-        loaded: dict[str, Any] = schema.load(dict(data), partial=True)
+        # A blank is no value: it is missing, and what is missing blocks nothing.
+        given = {name: value for name, value in data.items() if not _is_blank(value)}
+        with cell_context(_context()):
+            loaded: dict[str, Any] = schema.load(given, partial=True)
     except ValidationError as error:
         assert isinstance(error.messages, dict)
         faults = "; ".join(f"{name}: {_first(why)}" for name, why in error.messages.items())
@@ -185,6 +198,15 @@ def read_form(
         {n: v for n, v in dumped.items() if n in private and v is not None},
         missing,
     )
+
+
+def _context() -> CellContext:
+    now = runtime().clock.now()
+    return CellContext(today=local(now).date(), directory=people.directory(now))
+
+
+def _is_blank(value: Any) -> bool:
+    return value is None or value == [] or (isinstance(value, str) and not text_of(value))
 
 
 def _first(why: Any) -> str:
@@ -272,44 +294,16 @@ def case_id(number: str) -> int:
     return int(digits[:4]) * 10**9 + int(digits[4:])
 
 
-def new_move(desk: Desk, number: str, intake: Intake, state: State, ladder: Ladder) -> Move:
-    """Begin the log of a new case; its id follows its number."""
-    return Move(
-        desk=desk,
-        id=case_id(number),
-        number=number,
-        version=0,
-        head="",
-        now=desk.now,
-        ladder=ladder,
-        matter=intake.matter,
-        title=intake.title,
-        confidential=intake.confidential,
-        state=state,
-    )
-
-
-def case_values(move: Move, intake: Intake) -> dict[str, Any]:
-    """Give all columns of a new case's row."""
-    return {
-        **values_of(move.state),
-        **intake.columns(),
-        "id": move.id,
-        "number": move.number,
-        "version": move.version,
-        "head": move.head,
-        "changed_at": move.now,
-    }
-
-
 def insert_case(session: Session, move: Move, intake: Intake) -> None:
     """Write a new case with its stays and events."""
-    session.connection().execute(insert(CaseRow), [case_values(move, intake)])
+    own = {"id": move.id, "number": move.number, "version": move.version, "head": move.head}
+    columns = {**values_of(move.state), **intake.columns(), **own, "changed_at": move.now}
+    session.connection().execute(insert(CaseRow), [columns])
     write_stays(session, [move])
     write_logs(session, [move])
 
 
-def _person_key(name: str, personal: Mapping[str, Any], title: str) -> str | None:
+def person_key(name: str, personal: Mapping[str, Any], title: str) -> str | None:
     """Index the same person's same subject; without a number there is no telling who it is."""
     who = personal.get("id_number") or personal.get("mobile") or personal.get("phone")
     if not who:

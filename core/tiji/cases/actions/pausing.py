@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date
+from datetime import UTC, date, datetime
 from typing import Any
 
+from tiji.cases import kinds
 from tiji.cases.moving import Move, moving, require_holder, require_seat
 from tiji.cases.rules import PAUSE_DAYS, PAUSE_REASONS, require_words
 from tiji.clock import local
@@ -29,23 +30,32 @@ def pause(number: str, actor: str, *, reason: str, until: date, seen: int | None
                     names=", ".join(PAUSE_REASONS)
                 ),
             )
-        today = local(move.now).date()
-        days = move.desk.calendar.count_working_days(today, until)
-        if move.desk.calendar.promised(until).at <= move.now:
-            raise RuleError("pause-past", _("A pause ends on a later day."))
-        above = _above(move)
+        ends = _end_of(move, until)
+        days = move.desk.calendar.count_working_days(local(move.now).date(), until)
         if days > PAUSE_DAYS:
             _ask(move, actor, "pause_requested", {"what": "pause", "until": until.isoformat(),
                                                   "reason": reason})  # fmt: skip
             return False
-        _stop(move, until)
-        move.record("case_paused", actor, reason=reason, until=until.isoformat(), told=above)
+        _stop(move, ends)
+        told = _above(move)
+        move.record("case_paused", actor, reason=reason, until=until.isoformat(), told=told)
         return True
 
 
-def _stop(move: Move, until: date) -> None:
+def _end_of(move: Move, until: date) -> datetime:
+    """Give the last office minute of a pause's last day, on a rest day too: it excuses no more."""
+    ends = move.desk.calendar.close_of(until).astimezone(UTC)
+    if ends <= move.now:
+        raise RuleError(
+            "pause-past",
+            _("The day {day} is over; a pause ends later.").format(day=until.isoformat()),
+            _("Give --until a day from {today} on.").format(today=local(move.now).date()),
+        )
+    return ends
+
+
+def _stop(move: Move, ends: datetime) -> None:
     state = move.state
-    ends = move.desk.calendar.promised(until).at.astimezone(UTC)
     state.paused_from, state.status, state.pause_until = state.status, "paused", ends
     state.pauses = [*state.pauses, [move.now.isoformat(), ends.isoformat()]]
 
@@ -54,18 +64,7 @@ def resume(number: str, actor: str, *, seen: int | None = None) -> None:
     """Let both clocks run again before the pause's end."""
     with moving(number, "resume", actor, seen) as move:
         require_holder(move, actor)
-        end_pause(move, actor)
-
-
-def end_pause(move: Move, actor: str) -> None:
-    """End a pause now, or at the end that it was given if that has passed."""
-    state = move.state
-    assert state.pause_until and state.paused_from
-    ended = min(move.now, state.pause_until)
-    begun = state.pauses[-1][0]
-    state.pauses = [*state.pauses[:-1], [begun, ended.astimezone(UTC).isoformat()]]
-    state.status, state.paused_from, state.pause_until = state.paused_from, None, None
-    move.record("case_resumed", actor, at=ended.astimezone(UTC).isoformat())
+        move.end_pause(actor)
 
 
 def extend(number: str, actor: str, *, days: int, reason: str, seen: int | None = None) -> None:
@@ -85,8 +84,12 @@ def grant(number: str, actor: str, *, seen: int | None = None) -> None:
     with moving(number, "grant", actor, seen) as move:
         request = _require_request(move, actor)
         move.state.request = None
+        _require_in_time(move, "grant")
         if request["what"] == "pause":
-            _stop(move, date.fromisoformat(request["until"]))
+            ends = _end_of(move, date.fromisoformat(request["until"]))
+            if move.state.status == "paused":
+                move.end_pause(actor)
+            _stop(move, ends)
         else:
             move.current.extra_days += request["days"]
             move.current.warned_at = None
@@ -109,7 +112,7 @@ def deny(number: str, actor: str, *, reason: str, seen: int | None = None) -> No
 
 def _require_in_time(move: Move, action: str) -> None:
     stay = move.current
-    if stay.missed_at or (stay.due_at and move.now > stay.due_at):
+    if stay.due_at and move.now > stay.due_at:
         raise RuleError(
             "overdue",
             _("{action} is possible only before the limit is over.").format(action=action),
@@ -117,17 +120,13 @@ def _require_in_time(move: Move, action: str) -> None:
         )
 
 
-def _above(move: Move) -> str:
+def _above(move: Move) -> str | None:
     """Name the officer at the next held station above who is not the holder (I10)."""
     for no in range(move.current.station + 1, move.ladder.top + 1):
         seat = move.seat(no)
         if seat and seat.officer != move.state.holder:
             return seat.officer
-    raise RuleError(
-        "nobody-above",
-        _("There is no station above that could grant or be told this."),
-        _("Decide the case."),
-    )
+    return None
 
 
 def _ask(move: Move, actor: str, kind: str, request: dict[str, Any]) -> None:
@@ -138,6 +137,12 @@ def _ask(move: Move, actor: str, kind: str, request: dict[str, Any]) -> None:
             _("It grants or denies that one first."),
         )
     asked = _above(move)
+    if asked is None:
+        raise RuleError(
+            "nobody-above", _("There is no station above that could grant this."),
+            _("Decide the case, or pause it for ten working days at most."),
+        )  # fmt: skip
+    request = kinds.masked(request)
     move.state.request = {**request, "by": actor, "asked": asked}
     move.record(kind, actor, asked=asked, **{k: v for k, v in request.items() if k != "what"})
 
@@ -156,6 +161,4 @@ def _require_request(move: Move, actor: str) -> dict[str, Any]:
     if actor != request["asked"] and not people.may_act_for(actor, request["asked"], move.now):
         above = range(move.current.station + 1, move.ladder.top + 1)
         require_seat(move, actor, list(above)[:1], "not-above", message)
-    if request["what"] == "extend":
-        _require_in_time(move, "grant")
     return request

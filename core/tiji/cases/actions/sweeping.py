@@ -11,7 +11,6 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from tiji.cases.actions.climbing import go_up
-from tiji.cases.actions.pausing import end_pause
 from tiji.cases.clocks import CLOSES_AFTER_DAYS, amber_at
 from tiji.cases.model import CaseRow, SettingRow
 from tiji.cases.moving import SYSTEM, Desk, Move, load_moves, new_desk, store
@@ -125,7 +124,7 @@ def _rest(move: Move, result: SweepResult) -> None:
 def _take_step(move: Move, result: SweepResult) -> None:
     state, now = move.state, move.desk.now
     if state.status == "paused":
-        end_pause(move, SYSTEM)
+        move.end_pause(SYSTEM)
         result.resumed += 1
     elif state.status == "answered":
         state.status, state.closed_at = "closed", move.now

@@ -11,9 +11,9 @@ from typing import Any, NamedTuple, Protocol, cast
 
 from marshmallow import ValidationError, fields
 
+from tiji.forms import cells
+from tiji.forms.cells import EPOCH_1900, NoDateError, PartialDate
 from tiji.i18n import _
-from tiji.intake import cells
-from tiji.intake.cells import EPOCH_1900, NoDateError, PartialDate
 
 #: The largest count that both databases keep in an integer column.
 LARGEST_COUNT = 2**31 - 1

@@ -1,0 +1,1 @@
+"""The fields of forms and ledgers: what a cell, a form value or an API value means."""
