@@ -122,7 +122,7 @@ def changed(result: LoadResult) -> set[tuple[str, str, str]]:
 
 def holder(station: int, section: str | None = None, at: datetime = NOW) -> str | None:
     seat = queries.seat_holder(station, "housing", section, at)
-    return seat and seat.officer
+    return seat.officer if seat else None
 
 
 def test_the_same_file_again_changes_nothing(load) -> None:

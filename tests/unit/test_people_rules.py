@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -22,7 +24,7 @@ from tiji.people.rules import (
 )
 
 
-def post(officer: str, station: int, *sections: str, **more: object) -> HeldPost:
+def post(officer: str, station: int, *sections: str, **more: Any) -> HeldPost:
     return HeldPost(officer, officer.upper(), "housing", station, sections, **more)
 
 
@@ -81,8 +83,8 @@ def test_a_leave_is_followed_to_somebody_who_is_there() -> None:
     assert present(seat, {"a": Absence("b", "B"), "b": Absence("a", "A")}) is None
 
 
-def department(code: str, name: str, *others: str, **more: object) -> NamedDepartment:
-    values = {"kind": "bureau", "successor": None, "gone": False, **more}
+def department(code: str, name: str, *others: str, **more: Any) -> NamedDepartment:
+    values: dict[str, Any] = {"kind": "bureau", "successor": None, "gone": False, **more}
     return NamedDepartment(code, name, others, **values)
 
 

@@ -156,18 +156,27 @@ class Move(CaseLog):
         city = self.ladder.station(landing.station).role == "city"
         return self.enter(landing.station, landing.seat, "with_leaders" if city else "open")
 
-    def record_missed(self) -> None:
-        """Record what the sweep has not yet seen overdue: acting late erases no breach (I8)."""
+    def record_missed(self) -> bool:
+        """Record limits that are over, each once, alarm included; tell if the stay's is one.
+
+        The sweep does this, and so does whoever acts before it: acting late erases no breach.
+        """
         state, stay = self.state, self.current
         if state.status == "paused":
-            return
+            return False
         if clocks.is_missed(state.client_due_at, state.client_missed_at, self.desk.now):
             state.client_missed_at = state.client_due_at
             self.record("client_deadline_missed", SYSTEM, due_at=iso(state.client_due_at))
-        if clocks.is_missed(stay.due_at, stay.missed_at, self.desk.now):
-            stay.missed_at = stay.due_at
-            where = {"station": stay.station, "due_at": iso(stay.due_at)}
-            self.record("deadline_missed", SYSTEM, **where)
+        if not clocks.is_missed(stay.due_at, stay.missed_at, self.desk.now):
+            return False
+        stay.missed_at = stay.due_at
+        if state.request and state.request["what"] == "extend":
+            state.request = None
+        where = {"station": stay.station, "due_at": iso(stay.due_at)}
+        self.record("deadline_missed", SYSTEM, **where)
+        if self.ladder.station(stay.station).on_timeout == "alarm":
+            self.record("alarm_raised", SYSTEM, **where)
+        return True
 
     def end_pause(self, actor: str) -> None:
         """End a pause now, or at the end that it was given if that has passed."""

@@ -62,7 +62,8 @@ def link_hash(
     case_id: int, seq: int, kind: str, at: str, actor: str, data: str, change: str, prev: str
 ) -> str:
     """Hash an event over all that it says and the hash of the event before it (I12)."""
-    parts = (prev, str(case_id), str(seq), kind, at, actor, data, change)
+    # str() of each: what was put there behind the program's back may be no text at all.
+    parts = map(str, (prev, case_id, seq, kind, at, actor, data, change))
     return hashlib.sha256("\x1e".join(parts).encode()).hexdigest()
 
 
@@ -150,7 +151,9 @@ def _first_fault(head: Head, own: list[Link]) -> Fault | None:
         if link.at < at:
             return Fault(head.number, link.seq, "its time lies before the event before it")
         prev, at = link.hash, link.at
-    if len(own) != head.seq:
+    if len(own) > head.seq:
+        return Fault(head.number, head.seq + 1, f"the case knows of {head.seq} events only")
+    if len(own) < head.seq:
         return Fault(head.number, len(own) + 1, f"the log ends at {len(own)} of {head.seq} events")
     if prev != head.hash:
         return Fault(head.number, len(own), "the case knows another last event")

@@ -7,23 +7,13 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import BigInteger, String, column, select, table, tuple_
+from sqlalchemy import Select, select, tuple_
 
-from tiji.api import BadInputError, CaseView, case_view, db, iso, local, runtime
+from tiji.api import BadInputError, CaseView, case_view, case_views, db, iso, local, runtime
 from tiji_petitions.models import Petition
 from tiji_petitions.rules import PREFIX, is_collective
 from tiji_petitions.words import say
 
-#: What a list shows of the core's cases: nothing personal.
-_CASE = table(
-    "tj_case",
-    column("id", BigInteger),
-    column("number", String),
-    column("title", String),
-    column("matter", String),
-    column("status", String),
-    column("department", String),
-)
 _PETITION = Petition.__table__.c
 MOST = 500
 #: How much of a first visit's date is known.
@@ -58,14 +48,14 @@ def backlog(limit: int = 50, after: str | None = None) -> dict[str, Any]:
     limit = max(1, min(limit, MOST))
     order = (_PETITION.conclude_by, _PETITION.case_id)
     query = (
-        _shown()
+        select(Petition.__table__)
         .where(_PETITION.conclude_by.is_not(None), _PETITION.concluded_at.is_(None))
         .order_by(*order)
         .limit(limit + 1)
     )
     if after:
         query = query.where(tuple_(*order) > tuple_(*_read_cursor(after)))
-    found = [dict(row) for row in db.session.execute(query).mappings()]
+    found = _with_cases(query)
     last = found[limit - 1] if len(found) > limit else None
     return {
         "petitions": [_summary(row) for row in found[:limit]],
@@ -116,14 +106,16 @@ def require_petition(case: CaseView) -> None:
 
 def petition(case_id: int) -> dict[str, Any] | None:
     """Give a case's petition with the case's number and title, if the plugin has it."""
-    found = db.session.execute(_shown().where(_PETITION.case_id == case_id)).mappings().first()
-    return dict(found) if found else None
+    found = _with_cases(select(Petition.__table__).where(_PETITION.case_id == case_id))
+    return found[0] if found else None
 
 
-def _shown() -> Any:
-    case = [_CASE.c[name] for name in ("number", "title", "matter", "status", "department")]
-    joined = _CASE.c.id == _PETITION.case_id
-    return select(Petition.__table__, *case).join_from(Petition.__table__, _CASE, joined)
+def _with_cases(query: Select[Any]) -> list[dict[str, Any]]:
+    """Put what a list shows of the core's cases beside their petitions: nothing personal."""
+    found = [dict(row) for row in db.session.execute(query).mappings()]
+    views = case_views(row["case_id"] for row in found)
+    names = ("number", "title", "matter", "status", "department")
+    return [{**row, **{n: getattr(views[row["case_id"]], n) for n in names}} for row in found]
 
 
 def _summary(row: Mapping[str, Any]) -> dict[str, Any]:

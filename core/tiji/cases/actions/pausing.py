@@ -18,11 +18,13 @@ def pause(number: str, actor: str, *, reason: str, until: date, seen: int | None
     """Stop both clocks until the end of a day; return False where that must first be granted.
 
     Up to ten working days it acts at once and the station above is told; a longer pause is a
-    request to that station (I8, I10). A stay that is overdue cannot be paused.
+    request to that station (I8, I10). A stay that goes up by itself cannot be paused once it
+    is overdue; elsewhere the pause does not move a limit that is over.
     """
     with moving(number, "pause", actor, seen) as move:
         require_holder(move, actor)
-        _require_in_time(move, "pause")
+        if move.ladder.station(move.current.station).on_timeout == "escalate":
+            _require_in_time(move, "pause")
         if reason not in PAUSE_REASONS:
             raise RuleError(
                 "pause-reason",
@@ -55,6 +57,7 @@ def _end_of(move: Move, until: date) -> datetime:
 
 
 def _stop(move: Move, ends: datetime) -> None:
+    move.record_missed()
     state = move.state
     state.paused_from, state.status, state.pause_until = state.status, "paused", ends
     state.pauses = [*state.pauses, [move.now.isoformat(), ends.isoformat()]]
@@ -84,13 +87,13 @@ def grant(number: str, actor: str, *, seen: int | None = None) -> None:
     with moving(number, "grant", actor, seen) as move:
         request = _require_request(move, actor)
         move.state.request = None
-        _require_in_time(move, "grant")
         if request["what"] == "pause":
             ends = _end_of(move, date.fromisoformat(request["until"]))
             if move.state.status == "paused":
                 move.end_pause(actor)
             _stop(move, ends)
         else:
+            _require_in_time(move, "grant")
             move.current.extra_days += request["days"]
             move.current.warned_at = None
         move.record(

@@ -7,14 +7,14 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from sqlalchemy import insert, select, update
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.orm import Session
 
 from tiji.cases.actions.climbing import go_up
 from tiji.cases.clocks import CLOSES_AFTER_DAYS, amber_at
 from tiji.cases.model import CaseRow, SettingRow
-from tiji.cases.moving import SYSTEM, Desk, Move, load_moves, new_desk, store
-from tiji.cases.state import OPEN
+from tiji.cases.moving import SYSTEM, Move, load_moves, new_desk, store
+from tiji.cases.state import OPEN, State
 from tiji.clock import iso
 from tiji.db import db, transaction
 from tiji.errors import ConflictError, TijiError
@@ -69,7 +69,7 @@ def _sweep_batch(result: SweepResult) -> int:
             for move in moves:
                 _rest(move, steps)
             store(session, moves)
-    except DBAPIError:
+    except (OperationalError, InterfaceError):
         raise  # the database itself: nothing was changed, and the next sweep tries again
     except Exception:
         # One bad case must not hold up the others: take this batch case by case.
@@ -92,15 +92,14 @@ def _one_by_one(result: SweepResult) -> int:
                 for move in moves:
                     _rest(move, steps)
                 store(session, moves)
-        except DBAPIError:
+        except (OperationalError, InterfaceError):
             raise
         except ConflictError:
             continue  # somebody else moved it first; the next sweep sees what is left
         except Exception as error:
             logger.error("case %s is quarantined: %s", case_id, type(error).__name__)
             why = str(error) if isinstance(error, TijiError) else type(error).__name__
-            with transaction() as session:
-                _quarantine(session, case_id, why)
+            _quarantine(case_id, why)
             steps = SweepResult(due=1)
         _add(result, steps)
     return len(ids)
@@ -122,7 +121,7 @@ def _rest(move: Move, result: SweepResult) -> None:
 
 
 def _take_step(move: Move, result: SweepResult) -> None:
-    state, now = move.state, move.desk.now
+    state = move.state
     if state.status == "paused":
         move.end_pause(SYSTEM)
         result.resumed += 1
@@ -130,38 +129,43 @@ def _take_step(move: Move, result: SweepResult) -> None:
         state.status, state.closed_at = "closed", move.now
         move.record("case_closed", SYSTEM, after_days=CLOSES_AFTER_DAYS)
         result.closed += 1
-    elif state.client_missed_at is None and state.client_due_at and state.client_due_at < now:
-        state.client_missed_at = state.client_due_at
-        move.record("client_deadline_missed", SYSTEM, due_at=iso(state.client_due_at))
     else:
-        _watch_stay(move, result)
+        _watch_limits(move, result)
 
 
-def _watch_stay(move: Move, result: SweepResult) -> None:
-    stay, now = move.current, move.desk.now
-    assert stay.due_at
-    where = {"station": stay.station, "due_at": iso(stay.due_at)}
-    if stay.due_at < now:
-        stay.missed_at = stay.due_at
+def _watch_limits(move: Move, result: SweepResult) -> None:
+    stay, recorded = move.current, move.version
+    if move.record_missed():
         result.due += 1
-        move.record("deadline_missed", SYSTEM, **where)
         if move.ladder.station(stay.station).on_timeout == "escalate":
             go_up(move, SYSTEM, "timeout")
             result.escalated += 1
         else:
-            move.record("alarm_raised", SYSTEM, **where)
             result.alarmed += 1
-    elif stay.warned_at is None and amber_at(move.desk.calendar, move.state, stay) < now:
+    elif stay.warned_at is None and amber_at(move.desk.calendar, move.state, stay) < move.desk.now:
         stay.warned_at = move.now
-        move.record("deadline_near", SYSTEM, **where)
+        move.record("deadline_near", SYSTEM, station=stay.station, due_at=iso(stay.due_at))
         result.warned += 1
-    else:
+    elif move.version == recorded:
         # The wake-up was computed under another calendar: settle it anew.
         move.record("due_recomputed", SYSTEM, calendar=move.desk.calendar.version)
 
 
-def _quarantine(session: Session, case_id: int, why: str) -> None:
-    """Set a case aside by the few columns that its log needs: its others may be what is bad."""
+def _quarantine(case_id: int, why: str) -> None:
+    """Set a case aside, with an event unless its log is what is bad."""
+    try:
+        with transaction() as session:
+            _record_quarantine(session, case_id, why)
+    except (OperationalError, InterfaceError):
+        raise
+    except Exception:
+        set_aside = update(CaseRow).where(CaseRow.id == case_id)
+        with transaction() as session:
+            session.execute(set_aside.values(quarantined=why, wake_at=None))
+
+
+def _record_quarantine(session: Session, case_id: int, why: str) -> None:
+    """Write the few columns that a case's log needs: its others may be what is bad."""
     columns = (CaseRow.id, CaseRow.number, CaseRow.version, CaseRow.head, CaseRow.changed_at)
     row = session.execute(select(*columns).where(CaseRow.id == case_id)).one()
     now = max(runtime().clock.now(), row.changed_at)
@@ -189,24 +193,29 @@ def _release() -> None:
 
 
 def _recompute_after_calendar_change(result: SweepResult) -> None:
-    """Recompute the due times of open cases when a year's list has arrived since the last sweep."""
+    """Recompute the times of open and answered cases when a year's list has arrived since.
+
+    Before the first sweep nobody noted which lists were known: then only provisional times are
+    computed again.
+    """
     version = runtime().calendar.version
     known = db.session.get(SettingRow, "calendar")
     seen = known.value if known else None
     db.session.rollback()
     if seen == version:
         return
+    which = CaseRow.status.in_((*OPEN, "answered")) if seen else CaseRow.provisional
     after = 0
-    while seen is not None:
+    while True:
         with transaction() as session:
-            moves = _next_open(new_desk(session), after)
+            condition = which & (CaseRow.id > after)
+            moves = load_moves(new_desk(session), condition, BATCH, by_id=True)
             if not moves:
                 break
             for move in moves:
-                before = (move.state.due_at, move.state.client_due_at, move.state.provisional)
+                before = _times(move.state)
                 move.settle()
-                now = (move.state.due_at, move.state.client_due_at, move.state.provisional)
-                if before != now:
+                if before != _times(move.state):
                     move.record("due_recomputed", SYSTEM, calendar=version)
                     result.recomputed += 1
             store(session, moves)
@@ -220,6 +229,5 @@ def _recompute_after_calendar_change(result: SweepResult) -> None:
             session.execute(insert(SettingRow).values(name="calendar", value=version))
 
 
-def _next_open(desk: Desk, after: int) -> list[Move]:
-    condition = CaseRow.status.in_(OPEN) & (CaseRow.id > after)
-    return load_moves(desk, condition, BATCH, by_id=True)
+def _times(state: State) -> tuple[object, ...]:
+    return state.due_at, state.client_due_at, state.provisional, state.close_at
