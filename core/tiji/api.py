@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tiji.cases.actions.recording import recording
+from tiji.cases.actions.recording import record_in_bulk, recording
 from tiji.cases.queries import case_detail, case_view, case_views
 from tiji.cli.context import json_option, show, with_app
 from tiji.clock import iso, local
@@ -87,6 +87,7 @@ __all__ = [
     "mask_text",
     "may_act_for",
     "officer",
+    "record_in_bulk",
     "recording",
     "runtime",
     "seat_holder",

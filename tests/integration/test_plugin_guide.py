@@ -38,8 +38,8 @@ class Installed:
             "TIJI_STRICT": "1",
         }
 
-    def run(self, *command: str, code: int = 0) -> str:
-        """Run a program of the environment and return what it prints."""
+    def run(self, *command: str, code: int = 0) -> subprocess.CompletedProcess[str]:
+        """Run Python in the environment; fail with what it printed on another exit code."""
         done = subprocess.run(
             [sys.executable, *command],
             env=self.environment,
@@ -50,15 +50,15 @@ class Installed:
             check=False,
         )
         assert done.returncode == code, done.stdout + done.stderr
-        return done.stdout if code == 0 else done.stderr
+        return done
 
-    def tiji(self, *words: str, code: int = 0) -> str:
-        """Run ``tiji`` and return what it prints."""
+    def tiji(self, *words: str, code: int = 0) -> subprocess.CompletedProcess[str]:
+        """Run ``tiji``."""
         return self.run("-c", "from tiji.cli import main; main()", *words, code=code)
 
-    def json(self, *words: str) -> Any:
+    def json(self, *words: str, code: int = 0) -> Any:
         """Run ``tiji`` and read the JSON that it prints."""
-        return json.loads(self.tiji(*words, "--json"))
+        return json.loads(self.tiji(*words, "--json", code=code).stdout)
 
 
 @pytest.fixture(scope="module")
@@ -95,13 +95,20 @@ def site(source: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return target
 
 
-@pytest.fixture
-def installed(source: Path, site: Path, home: Path) -> Installed:
+@pytest.fixture(scope="module")
+def prepared(source: Path, site: Path, template_home: Path, tmp_path_factory: Any) -> Path:
     """Bring a city that ran without the plugin up to date with it."""
+    home = Path(shutil.copytree(template_home, tmp_path_factory.mktemp("city") / "home"))
     city = Installed(source, site, home)
     assert [step["owner"] for step in city.json("db", "pending")["pending"]] == ["elevators"]
     city.tiji("init")
-    return city
+    return home
+
+
+@pytest.fixture
+def installed(source: Path, site: Path, prepared: Path, tmp_path: Path) -> Installed:
+    """Give a copy of that city, with the plugin."""
+    return Installed(source, site, Path(shutil.copytree(prepared, tmp_path / "city")))
 
 
 def _open(city: Installed) -> Any:
@@ -133,7 +140,7 @@ def test_a_case_shows_its_panel_and_is_guarded_until_the_command_lifts_it(
     assert [panel["facts"] for panel in case["panels"]] == [{"Consent": "3/12"}]
     complete = ("case", "complete", case["number"], "--as", "housing_fio", "--outcome", "done")
     answer = ("--result", "已竣工", "--feedback", "已告知")
-    assert "two thirds" in installed.tiji(*complete, *answer, code=4)
+    assert "two thirds" in installed.tiji(*complete, *answer, code=4).stderr
     consent = ("elevators", "consent", case["number"], "--as", "housing_fio", "--agreed", "9")
     assert installed.json(*consent)["agreed"] == 9
     done = installed.json(*complete, *answer)
@@ -156,13 +163,7 @@ def test_its_ledger_is_imported_with_what_the_plugin_keeps(
             column = next(n for n, text in enumerate(headings, 1) if text.startswith(name))
             sheet.cell(line, column, value)
     book.save(path)
-    report = json.loads(
-        installed.run(
-            "-c",
-            "import sys; from tiji.cli import main; sys.exit(main(standalone_mode=False) and 0)",
-            *("import", "elevators.requests", str(path), "--json"),
-        )
-    )
+    report = installed.json("import", "elevators.requests", str(path), code=3)
     assert (report["read"], report["imported"]) == (3, 2)
     assert [(entry["row"], entry["column"]) for entry in report["rejected"]] == [(3, "总户数")]
     cases = installed.json("case", "list")["cases"]

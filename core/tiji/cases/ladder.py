@@ -8,7 +8,7 @@ from typing import Any
 
 from tiji.cases.clocks import due_light, used_minutes
 from tiji.cases.state import OPEN, State, Stay
-from tiji.clock import iso
+from tiji.clock import iso, local
 from tiji.stations.calendar import WorkCalendar
 from tiji.stations.rules import Ladder
 
@@ -28,6 +28,7 @@ def staircase(
     working minutes.
     """
     latest = {stay.station: stay for stay in stays}
+    midnight = local(now).replace(hour=0, minute=0, second=0, microsecond=0)
     is_open = state.status in OPEN
     steps = []
     for station in ladder.stations:
@@ -40,7 +41,10 @@ def staircase(
             "office": _office(station.role, state, stay, offices),
             "holder": None,
             "used_min": 0,
-            "limit_min": None,
+            # What a stay that began today would have; a real one counts from its entry.
+            "limit_min": calendar.working_minutes(
+                calendar.close_of(midnight.date()), calendar.due(midnight, station.limit_days).at
+            ),
             "limit_days": station.limit_days,
             "ratio": 0.0,
             "light": None,
@@ -51,7 +55,10 @@ def staircase(
             "note": None,
             "note_public": None,
         }
-        if stay:
+        if stay and stay.holder is None:
+            # Passed through, vacant or merged: an unused step stays as it was.
+            step |= {"outcome": stay.outcome}
+        elif stay:
             step |= _visit(stay, state, is_open, calendar, now, officers)
         steps.append(step)
     return steps

@@ -6,7 +6,7 @@ import base64
 import binascii
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Select, select, tuple_
@@ -83,7 +83,10 @@ def _cursor(order_at: datetime, case_id: int) -> str:
 def _read_cursor(text: str) -> tuple[datetime, int]:
     try:
         moment, case_id = base64.urlsafe_b64decode(text.encode()).decode().split(" ")
-        return datetime.fromisoformat(moment).astimezone(UTC), int(case_id) % 2**63
+        place = datetime.fromisoformat(moment), int(case_id)
+        if place[0].tzinfo is None or not 0 <= place[1] < 2**63:
+            raise ValueError(text)
+        return place
     except (ValueError, binascii.Error):
         raise BadInputError(
             _("{text} is no cursor; give what the page before said as next.").format(text=text)

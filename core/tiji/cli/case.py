@@ -85,7 +85,7 @@ def open_(
     ),
 )
 @click.option("--department", metavar="CODE")
-@click.option("--station", type=click.IntRange(1))
+@click.option("--station", type=click.IntRange(1, 99))
 @click.option("--status", type=click.Choice(
     ["open", "guided", "in_progress", "paused", "with_leaders", "answered", "closed", "withdrawn"]
 ))  # fmt: skip
@@ -108,7 +108,9 @@ def list_(
     """List a page of cases."""
     from tiji.cases.queries import Filter, case_page
     from tiji.cli.drawing import case_table
+    from tiji.cli.options import department_code
 
+    department = department and department_code(department)
     page = case_page(Filter(department, station, status, holder, overdue), limit, after)
     show(page, as_json, lambda: case_table(page["cases"], page["next"]))
 

@@ -55,6 +55,22 @@ def read_json_object(text: str) -> dict[str, Any]:
     return data
 
 
+def department_code(name: str) -> str:
+    """Give the code of a department by any of its names; raise BadInputError offering others."""
+    from tiji.people import queries as people
+    from tiji.runtime import runtime
+
+    now = runtime().clock.now()
+    if people.department(name):
+        return name  # also one that has ended: its cases stay
+    if code := people.find_department(name, now):
+        return code
+    near = ", ".join(people.directory(now).closest(name)) or "-"
+    raise BadInputError(
+        _("No department is called {name}. Closest: {near}.").format(name=name, near=near)
+    )
+
+
 def read_ways(texts: tuple[str, ...]) -> list[Any]:
     """Read ``WHAT :: WHO HELPS`` texts; a missing helper is left to the rule of refusals."""
     from tiji.cases.rules import WayForward

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any
 
 from sqlalchemy import insert
@@ -40,8 +41,15 @@ class CaseLog:
         self.version, self.head = link.seq, link.hash
         self.links.append(link)
         key = f"{self.number}/{seq}"
-        event = Event(key, self.number, self.id, seq, kind, self.now, actor, data)
+        event = Event(key, self.number, self.id, seq, kind, self.now, actor, _frozen(data))
         self.announced.append(event)
+
+
+def _frozen(value: Any) -> Any:
+    """Make data that no receiver can change for the others."""
+    if isinstance(value, dict):
+        return MappingProxyType({name: _frozen(item) for name, item in value.items()})
+    return tuple(map(_frozen, value)) if isinstance(value, list) else value
 
 
 def write_logs(session: Session, logs: Sequence[CaseLog]) -> None:

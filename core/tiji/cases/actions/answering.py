@@ -19,6 +19,7 @@ from tiji.clock import local
 from tiji.errors import BadInputError, RuleError
 from tiji.i18n import _
 from tiji.people import queries as people
+from tiji.people.organisation import LEADERS
 from tiji.privacy import mask_text
 
 
@@ -173,6 +174,13 @@ def _hand_down(move: Move, actor: str, decision: str, name: str, by: date, reaso
         near = ", ".join(people.directory(move.now).closest(name))
         raise BadInputError(
             _("No department is called {name}. Closest: {near}.").format(name=name, near=near)
+        )
+    view = people.department(code)
+    if view and view.kind == LEADERS:
+        raise RuleError(
+            "decision",
+            _("The city's leaders hand a case back to a department, not to themselves."),
+            _("Name the department that is to do it."),
         )
     move.leave("decided", note=reasons or None)
     state = move.state

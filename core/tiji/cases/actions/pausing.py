@@ -23,8 +23,6 @@ def pause(number: str, actor: str, *, reason: str, until: date, seen: int | None
     """
     with moving(number, "pause", actor, seen) as move:
         require_holder(move, actor)
-        if move.ladder.station(move.current.station).on_timeout == "escalate":
-            _require_in_time(move, "pause")
         if reason not in PAUSE_REASONS:
             raise RuleError(
                 "pause-reason",
@@ -57,6 +55,8 @@ def _end_of(move: Move, until: date) -> datetime:
 
 
 def _stop(move: Move, ends: datetime) -> None:
+    if move.ladder.station(move.current.station).on_timeout == "escalate":
+        _require_in_time(move, "pause")
     move.record_missed()
     state = move.state
     state.paused_from, state.status, state.pause_until = state.status, "paused", ends
