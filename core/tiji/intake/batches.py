@@ -6,23 +6,25 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.orm import Session
 
+from tiji.bulk import BulkInsert
 from tiji.canonical import canonical
 from tiji.cases.actions.opening import Intake, allocate, case_id, person_key
 from tiji.cases.model import CaseRow, StayRow
 from tiji.cases.moving import SYSTEM, Desk, Move, load_moves, store
-from tiji.cases.state import OPEN
+from tiji.cases.state import OPEN, STAY_FIELDS
 from tiji.db import rows
 from tiji.errors import RuleError
 from tiji.events.model import EventRow
-from tiji.events.rules import check_kind, make_link, stamp
+from tiji.events.rules import Link, check_kind, make_link, stamp
 from tiji.forms.cells import PartialDate
 from tiji.intake.placing import Entry, Place, Places, end_as_history, enter
 from tiji.intake.reader import Fault, LedgerRow
 from tiji.plugins.types import ImportedCase, Ledger, StoredRow
 
+CASE_COLUMNS = tuple(column.name for column in CaseRow.__table__.columns)
 _INTAKE_COLUMNS = (
     *("title", "content", "client_kind", "client_name", "sealed", "salt", "form", "missing"),
     *("matter", "matter_version", "category", "ladder", "confidential", "first_at"),
@@ -124,29 +126,32 @@ class Batch:
     def _write_new(self, session: Session, desk: Desk) -> list[StoredRow]:
         if not self.new:
             return []
-        at = stamp(desk.now)
+        connection, at = session.connection(), stamp(desk.now)
+        case_rows = BulkInsert(connection, CaseRow.__table__, CASE_COLUMNS)
+        stay_rows = BulkInsert(connection, StayRow.__table__, ("case_id", *STAY_FIELDS))
         entries: dict[tuple[Any, ...], Entry] = {}
         cases: list[dict[str, Any]] = []
         stays: list[dict[str, Any]] = []
-        links: list[dict[str, Any]] = []
+        links: list[Link] = []
         stored: list[StoredRow] = []
         numbers = allocate(session, desk, len(self.new))
         for number, (row, place) in zip(numbers, self.new, strict=True):
             key = (id(place), row.case.closed and (row.case.first_at, row.case.closed_at))
-            entry = entries.get(key) or entries.setdefault(key, enter(place, row.case, desk))
+            if not (entry := entries.get(key)):
+                entry = entries[key] = enter(place, row.case, desk)
+                entry.bind(case_rows, stay_rows)
             intake, id_ = self._intake(row, place), case_id(number)
             words = canonical(self._words(row, place, intake))
             link = make_link(id_, 1, "case_imported", at, self.actor, words, entry.change, "")
-            links.append(link._asdict())
+            links.append(link)
             own = {"id": id_, "number": number, "head": link.hash, "source_version": 1}
-            cases.append({**entry.case, **intake.columns(), **own})
+            cases.append({**entry.case, **case_rows.bind({**intake.columns(), **own})})
             stays += [{**stay, "case_id": id_} for stay in entry.stays]
             stored.append(StoredRow(id_, True, row.row.values, row.case))
-        connection = session.connection()
-        connection.execute(insert(CaseRow), cases)
-        if stays:
-            connection.execute(insert(StayRow), stays)
-        connection.execute(insert(EventRow), links)
+        case_rows.insert(cases)
+        stay_rows.insert(stays)
+        link_rows = BulkInsert(connection, EventRow.__table__, Link._fields)
+        link_rows.insert([link._asdict() for link in links])
         return stored
 
     def _write_changed(self, session: Session, desk: Desk) -> list[StoredRow]:

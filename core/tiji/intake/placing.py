@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, time
 from typing import Any
 
+from tiji.bulk import BulkInsert
 from tiji.canonical import canonical
 from tiji.cases.moving import Desk, Move
 from tiji.cases.rules import Landing, Seated, land
@@ -68,13 +69,18 @@ class Places:
         )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Entry:
     """Give the state columns, stays and recorded change with which rows of one place enter."""
 
     case: dict[str, Any]
     stays: list[dict[str, Any]]
     change: str
+
+    def bind(self, cases: BulkInsert, stays: BulkInsert) -> None:
+        """Turn the columns into what the driver keeps: once, for all rows that enter so."""
+        self.case = cases.bind(self.case)
+        self.stays = [stays.bind(stay) for stay in self.stays]
 
 
 def enter(place: Place, case: ImportedCase, desk: Desk) -> Entry:
