@@ -69,7 +69,9 @@ def _shown_url(url: str) -> str:
 
 
 def _load_demo() -> None:
+    from tiji.cases.queries import Filter, case_page
     from tiji.cli.ledgers import import_text
+    from tiji.demo.story import play
     from tiji.intake.actions import import_ledger
     from tiji.organisation import adopt_organisation
 
@@ -79,6 +81,8 @@ def _load_demo() -> None:
             departments=adopted.load.departments, officers=adopted.load.officers
         )
     )
+    if not case_page(Filter(), limit=1)["cases"]:
+        play()
     click.echo(import_text(import_ledger("petitions.backlog", DEMO / "backlog.xlsx")))
 
 
@@ -99,10 +103,11 @@ def demo(as_json: bool) -> None:
     from tiji.cli.drawing import case_table, staircase_text
     from tiji.errors import TijiError
 
-    page = case_page(Filter(), limit=20)
+    page = case_page(Filter(), limit=24)
     if not page["cases"]:
         raise TijiError(_("No case yet: run `tiji init --demo`."))
-    highest = max(page["cases"], key=lambda case: case["station"] or 0)
+    climbed = case_page(Filter(status="with_leaders"), limit=1)["cases"]
+    highest = max(climbed or page["cases"], key=lambda case: case["station"] or 0)
     detail = case_detail(highest["number"])
     show(
         {"cases": page["cases"], "ladder": detail["ladder"]},
