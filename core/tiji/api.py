@@ -8,15 +8,20 @@ from tiji.cli.context import json_option, show, with_app
 from tiji.clock import iso, local
 from tiji.db import Model, UTCDateTime, db, transaction
 from tiji.errors import BadInputError, ConflictError, RefusedFileError, RuleError, TijiError
-from tiji.forms.cells import PartialDate
+from tiji.forms.cells import PartialDate, PartialMoment
 from tiji.forms.fields import (
+    CellContext,
+    CellError,
+    CellField,
     Count,
     CreditCode,
     Departments,
     IdentityNumber,
     LedgerDate,
+    LedgerMoment,
     LedgerText,
     Phone,
+    Reading,
     Word,
 )
 from tiji.i18n import either
@@ -26,6 +31,7 @@ from tiji.plugins.specs import hookimpl
 from tiji.plugins.types import (
     Bureau,
     CaseView,
+    Channel,
     Column,
     Deny,
     Event,
@@ -46,6 +52,10 @@ __all__ = [
     "BadInputError",
     "Bureau",
     "CaseView",
+    "CellContext",
+    "CellError",
+    "CellField",
+    "Channel",
     "Column",
     "ConflictError",
     "Count",
@@ -59,12 +69,15 @@ __all__ = [
     "Ladder",
     "Ledger",
     "LedgerDate",
+    "LedgerMoment",
     "LedgerText",
     "Matter",
     "Model",
     "Panel",
     "PartialDate",
+    "PartialMoment",
     "Phone",
+    "Reading",
     "RefusedFileError",
     "RuleError",
     "Station",

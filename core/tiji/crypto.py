@@ -62,8 +62,10 @@ class Cipher:
 
 
 def commitment(salt: str, values: Any) -> str:
-    """Hash personal data into the event log: without the salt it says nothing, and erasing
-    the data leaves the chain valid."""
+    """Hash personal data for the event log.
+
+    Without the salt the hash says nothing, and erasing the data leaves the chain valid.
+    """
     return hashlib.sha256(f"{salt}\0{canonical(values)}".encode()).hexdigest()
 
 

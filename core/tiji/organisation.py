@@ -20,8 +20,11 @@ class Adoption:
 
 
 def adopt_organisation(path: Path) -> Adoption:
-    """Load the organisation file, activate what its posts can carry, and give open cases of
-    officers who left to whoever holds their station now (I4)."""
+    """Load the organisation file and bring matters and cases in line with it.
+
+    Matters that its posts can carry become active; open cases of officers who left go to whoever
+    holds their station now (I4).
+    """
     load = load_organisation(path)
     matters = publish_matters()
     reseated = reseat_cases()

@@ -47,6 +47,7 @@ class CaseRow(Model):
             postgresql_where=text("ledger is not null"),
         ),
         _partial("ix_tj_case_person", "person_key", "person_key is not null"),
+        Index("ix_tj_case_name", "name_key"),
         Index("ix_tj_case_order", "order_at", "id"),
         Index("ix_tj_case_department", "department", "order_at", "id"),
         Index("ix_tj_case_holder", "holder", "order_at", "id"),
@@ -69,6 +70,7 @@ class CaseRow(Model):
     sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
     salt: Mapped[str] = mapped_column(String(32))
     person_key: Mapped[str | None] = mapped_column(String(32))
+    name_key: Mapped[str | None] = mapped_column(String(32))
     form: Mapped[dict[str, Any]] = mapped_column(JSON)
     missing: Mapped[list[str]] = mapped_column(JSON)
     channel: Mapped[str] = mapped_column(String(40))

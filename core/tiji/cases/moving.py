@@ -131,11 +131,13 @@ class Move(CaseLog):
     def enter(self, station: int, seat: Seated, status: str = "open") -> Stay:
         """Begin a new stay at a station, its clock counted from now."""
         state = self.state
+        # A case that comes to a department follows the line of the section that takes it.
+        state.section = seat.section or state.section
         self.stay = stay = Stay(
             no=state.stay + 1,
             station=station,
             department=state.department,
-            section=seat.section or state.section,
+            section=state.section,
             holder=seat.officer,
             entered_at=self.now,
             limit_days=self.ladder.station(station).limit_days,

@@ -13,7 +13,7 @@ from sqlalchemy import Select, select, tuple_
 
 from tiji.cases.ladder import light_of, staircase
 from tiji.cases.model import CaseRow, StayRow
-from tiji.cases.state import STATE_FIELDS, STAY_FIELDS, State, Stay
+from tiji.cases.state import OPEN, STATE_FIELDS, STAY_FIELDS, State, Stay
 from tiji.clock import iso
 from tiji.db import db, rows
 from tiji.errors import BadInputError
@@ -25,6 +25,8 @@ from tiji.people import queries as people
 from tiji.plugins.types import CaseView
 from tiji.privacy import mask_name, mask_value
 from tiji.runtime import runtime
+from tiji.search.queries import matching_cases, name_key
+from tiji.search.rules import normal
 
 _CASE = CaseRow.__table__
 _STAY = StayRow.__table__
@@ -54,9 +56,7 @@ def case_page(wanted: Filter, limit: int = 50, after: str | None = None) -> dict
         query = query.where(tuple_(_CASE.c.order_at, _CASE.c.id) > tuple_(*_read_cursor(after)))
     found = rows(db.session.execute(query))
     more, found = len(found) > limit, found[:limit]
-    names = people.officer_names(
-        {row[key] for row in found for key in ("fio", "holder") if row[key]}
-    )
+    names = _names(found)
     last = found[-1] if more else None
     return {
         "cases": [_summary(row, names, now) for row in found],
@@ -64,10 +64,20 @@ def case_page(wanted: Filter, limit: int = 50, after: str | None = None) -> dict
     }
 
 
-def _filtered(wanted: Filter, now: datetime) -> Select[Any]:
+def _names(found: list[dict[str, Any]]) -> dict[str, str]:
+    return people.officer_names(
+        {row[key] for row in found for key in ("fio", "holder") if row[key]}
+    )
+
+
+def _joined() -> Select[Any]:
     stay = [_STAY.c[name].label(f"stay_{name}") for name in STAY_FIELDS]
     joined = (_STAY.c.case_id == _CASE.c.id) & (_STAY.c.no == _CASE.c.stay)
-    query = select(_CASE, *stay).join_from(_CASE, _STAY, joined, isouter=True)
+    return select(_CASE, *stay).join_from(_CASE, _STAY, joined, isouter=True)
+
+
+def _filtered(wanted: Filter, now: datetime) -> Select[Any]:
+    query = _joined()
     for name in ("department", "station", "status", "holder"):
         if (value := getattr(wanted, name)) is not None:
             query = query.where(_CASE.c[name] == value)
@@ -134,6 +144,31 @@ def shown_name(row: dict[str, Any]) -> str:
     if row["confidential"]:
         return _("(confidential)")
     return mask_name(row["client_name"], row["client_kind"])
+
+
+def search_cases(wanted: str, limit: int = 20) -> dict[str, Any]:
+    """Find cases by words, number or a client's whole name, the best first.
+
+    A number that is the whole text comes first, then what is in the title; open cases before
+    closed ones, the newest first. ``more`` tells that there are others.
+    """
+    named = select(_CASE.c.id).where(_CASE.c.name_key == name_key(wanted)).limit(MOST)
+    ids = {*matching_cases(wanted), *db.session.scalars(named)}
+    query = _joined().where(_CASE.c.id.in_(ids))
+    found = sorted(rows(db.session.execute(query)), key=lambda row: _worth(row, wanted))
+    shown = found[: max(1, min(limit, MOST))]
+    names = _names(shown)
+    now = runtime().clock.now()
+    return {
+        "cases": [_summary(row, names, now) for row in shown],
+        "more": len(found) > len(shown),
+    }
+
+
+def _worth(row: dict[str, Any], wanted: str) -> tuple[bool, bool, bool, int]:
+    text = normal(wanted).strip()
+    in_title = text in normal(row["title"])
+    return (normal(row["number"]) != text, not in_title, row["status"] not in OPEN, -row["id"])
 
 
 def case_detail(number: str) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from typing import Any
 
-from tiji.cases.state import State, Stay
+from tiji.cases.state import STATE_FIELDS, STAY_FIELDS, State, Stay
 
 Columns = dict[str, Any]
 
@@ -17,19 +17,13 @@ def replay(changes: Iterable[Mapping[str, Any]]) -> tuple[State, list[Stay]]:
 
     ``changes`` are the events' ``change`` values, read from JSON.
     """
-    case: Columns = {}
+    case: Columns = dict.fromkeys(STATE_FIELDS)
     stays: dict[int, Columns] = {}
     for change in changes:
         case |= change.get("case", {})
         for no, columns in change.get("stays", {}).items():
-            stays.setdefault(int(no), {}).update(columns)
-    return (
-        State(**{name: _read(State, name, value) for name, value in case.items()}),
-        [
-            Stay(**{name: _read(Stay, name, value) for name, value in stays[no].items()})
-            for no in sorted(stays)
-        ],
-    )
+            stays.setdefault(int(no), dict.fromkeys(STAY_FIELDS)).update(columns)
+    return State(**_read(State, case)), [Stay(**_read(Stay, stays[no])) for no in sorted(stays)]
 
 
 def _types(of: type[State | Stay]) -> dict[str, set[Any]]:
@@ -40,9 +34,12 @@ def _types(of: type[State | Stay]) -> dict[str, set[Any]]:
 _TYPES = {of: _types(of) for of in (State, Stay)}
 
 
-def _read(of: type[State | Stay], name: str, value: Any) -> Any:
+def _read(of: type[State | Stay], columns: Columns) -> Columns:
+    return {name: _value(_TYPES[of][name], value) for name, value in columns.items()}
+
+
+def _value(types: set[Any], value: Any) -> Any:
     """Turn a JSON value back into what the column keeps."""
-    types = _TYPES[of][name]
     if value is None or not types & {date, datetime}:
         return value
     return datetime.fromisoformat(value) if datetime in types else date.fromisoformat(value)

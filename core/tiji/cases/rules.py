@@ -58,18 +58,27 @@ FORBIDDEN_PHRASES = (
     "原则上",
 )
 
-_NOTHING = frozenset({"", "无", "没有", "暂无", "不详", "none", "n/a", "na", "-", "—", "/"})
-_NO_DOCUMENT = re.compile(
-    r"(?:没有|没|无|缺乏|缺少|缺|未见|未找到|找不到|尚无|并无|暂无)"
-    r"(?:任何|相关|相应|明确|具体|上级|现行|有关|可参照|可依据|可循|可依|的)*"
-    r"(?:政策|文件|法律|法规|规定)*(?:文件|依据|政策|先例|可依|可循)"
-    r"(?:支持|支撑|可依|可循|规定|参照|依据)*"
+_NOTHING = frozenset({"", "无", "没有", "暂无", "不详", "none", "nil", "na"})
+
+#: "There is no document for it" is made of these words alone: something missing, a document,
+#: and what is said around it. Whatever else a reason says makes it a reason.
+_MISSING = re.compile(
+    r"无(?:法|据|章|例|先例)可[依循]|于法无据|(?:尚|并|暂|均|也|又|都)?(?:没有|没|无(?!法))|缺乏|缺少|欠缺"
+    r"|未见|未找到|未发现|找不到|查不到|\b(?:no|without|lack)\b"
 )
-_FILLER = re.compile(
-    r"对此|此事|此类|这个|这件|该|本|事项|事情|问题|情况|目前|现在|暂时|经查|经研究|经核实|因为|因|由于|所以|"
-    r"故|因此|且|并且|而且|并|也|和|与|及|以及|又|都|均|的|了|我局|我们|我单位|我市|国家|省|市|上级|在|上|方面|"
-    r"不能|无法|不予|不好|办理|办|处理|解决|受理|申请"
+_DOCUMENT = re.compile(
+    r"文件|依据|政策|先例|规定|法律|法规|条文|条款|参照|参考|支持|支撑|可[依循]"
+    r"|\b(?:documents?|polic(?:y|ies)|precedents?|basis|rules?|provisions?)\b"
 )
+_AROUND = re.compile(
+    r"对此|此[事类项]?|这[个件类种事方面]*|该[类种项]?|本|事项|事情|问题|情况|目前|现在|现阶段|当前|暂时|"
+    r"经[查研究核实]+|因为|因此|因|由于|所以|故|并?且|而且|并|也|和|与|及|以及|又|或者?|都|均|的|了|我们|"
+    r"[我本][局市单位县区科]+|国家|[省市][里级]?|上级|中央|部门|方面|任何|相关|相应|明确|具体|现行|有关|对应|"
+    r"成文|直接|书面|对口|类似|[里在上中]|不能|无法|不予|不好|不便|难以|办理|办|处理|解决|受理|答复|申请|建议|"
+    r"很?抱歉|遗憾|对不起|敬?请|谅解|理解|您好|您|"
+    r"\b(?:there|is|are|we|have|has|any|for|it|this|that|matter|or|and|nor|legal|written|found|exists?|a|the)\b"
+)
+_SIMPLIFIED = str.maketrans("沒無據規關辦請", "没无据规关办请")
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,15 +126,25 @@ def require_words(requirement: str, **words: str | None) -> None:
 
 
 def is_nothing(text: str) -> bool:
-    """Tell whether a text says nothing: empty, 无, a dash."""
-    return unicodedata.normalize("NFKC", text).strip(" 。.;；,，").lower() in _NOTHING
+    """Tell whether a text says nothing: empty, 无, a dash, in brackets or several times."""
+    said = re.split(r"[\W_]+", _plain(text))
+    return all(part in _NOTHING for part in said) or "".join(said) in _NOTHING
 
 
 def is_only_missing_document(text: str) -> bool:
     """Tell whether a text says nothing but that no document, basis, policy or precedent exists."""
-    plain = re.sub(r"[\s\W_]+", "", unicodedata.normalize("NFKC", text))
-    rest, found = _NO_DOCUMENT.subn("", plain)
-    return bool(found) and not _FILLER.sub("", rest)
+    # Chinese knows no spaces: taken out, they part no words; English words stay apart.
+    plain = re.sub(r"(?<![a-z])\s+|\s+(?![a-z])", "", _plain(text))
+    rest, missing = _MISSING.subn(" ", plain)
+    rest, documents = _DOCUMENT.subn(" ", rest)
+    idiom = any("可" in said or "据" in said for said in _MISSING.findall(plain))
+    return bool(missing and (documents or idiom)) and not re.sub(
+        r"[\W_]+", "", _AROUND.sub(" ", rest)
+    )
+
+
+def _plain(text: str) -> str:
+    return unicodedata.normalize("NFKC", text).translate(_SIMPLIFIED).casefold()
 
 
 def check_refusal(

@@ -116,6 +116,27 @@ def list_(
 
 
 @case.command(
+    help=_(
+        """Find cases by words of their title or content, by number, or by a whole name.
+
+        Example: tiji case search 电梯
+        """
+    )
+)
+@click.argument("text")
+@click.option("--limit", type=click.IntRange(1, 500), default=20, show_default=True)
+@json_option
+@with_app
+def search(text: str, limit: int, as_json: bool) -> None:
+    """Find cases, the best first."""
+    from tiji.cases.queries import search_cases
+    from tiji.cli.drawing import case_table
+
+    found = search_cases(text, limit)
+    show(found, as_json, lambda: case_table(found["cases"]))
+
+
+@case.command(
     "show",
     help=_(
         """Show one case: its ladder as a staircase, its facts and its log.

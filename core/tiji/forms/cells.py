@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from operator import mul
 from typing import Literal
+
+from tiji.clock import LOCAL
 
 #: What a spreadsheet, a CSV file, a web form or the API may hand over for one cell.
 Cell = str | int | float | bool | date | datetime | time | timedelta | None
@@ -102,11 +104,13 @@ class PartialDate:
         return self.iso
 
 
+#: Its groups come after those of the day: half of the day, hour, minute, second, half again.
 _CLOCK = (
-    r"\s*(?:上午|下午|[AaPp][Mm])?\s*(?:[01]?[0-9]|2[0-4])\s*[:时点]\s*"
-    r"(?:[0-5]?[0-9]\s*(?:分|[:分]\s*[0-5]?[0-9](?:\.[0-9]+)?\s*秒?)?)?"
-    r"\s*(?:[AaPp][Mm])?(?:\+08:?00)?"
+    r"\s*(上午|下午|[AaPp][Mm])?\s*([01]?[0-9]|2[0-4])\s*[:时点]\s*"
+    r"(?:([0-5]?[0-9])\s*(?:分|[:分]\s*([0-5]?[0-9])(?:\.[0-9]+)?\s*秒?)?)?"
+    r"\s*([AaPp][Mm])?(?:\+08:?00)?"
 )
+_CLOCK_ALONE = re.compile(_CLOCK)
 _THEN_CLOCK = f"(?:(?:[T ]|(?=[上下])){_CLOCK})?"
 _DAY = re.compile(r"([0-9]{4})\s*([-/.])\s*([0-9]{1,2})\s*\2\s*([0-9]{1,2})" + _THEN_CLOCK)
 _DAY_DIGITS = re.compile("([0-9]{4})([0-9]{2})([0-9]{2})" + _THEN_CLOCK)
@@ -159,6 +163,58 @@ def _existing(year: str, month: str, day: str) -> date:
         return date(int(year), int(month), int(day))
     except ValueError:
         raise NoDateError(exists=False) from None
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class PartialMoment:
+    """Hold a local time of which the time of day or more may be unknown; what is, is the first."""
+
+    value: datetime
+    precision: Literal["second", "day", "month", "year"] = "second"
+
+    @property
+    def at(self) -> datetime:
+        """Give the moment as an aware time."""
+        return self.value.replace(tzinfo=LOCAL)
+
+    @property
+    def iso(self) -> str:
+        """Write what is known: ``2019-03-05T09:30:00``, or as :class:`PartialDate` does."""
+        return self.value.isoformat()[
+            : {"second": 19, "day": 10, "month": 7, "year": 4}[self.precision]
+        ]
+
+    def __str__(self) -> str:
+        return self.iso
+
+
+def read_moment(text: str, epoch: date = EPOCH_1900) -> PartialMoment:
+    """Read a date as :func:`read_date` does, with its time of day if it gives one."""
+    day = read_date(text, epoch)
+    clock = _time_of_day(text)
+    try:
+        value = datetime.combine(day.value, time()) + (clock or timedelta())
+        moment = PartialMoment(value, day.precision if clock is None else "second")
+        moment.at.astimezone(UTC)
+    except OverflowError:  # what some programs write for no date at all: 0001-01-01
+        raise NoDateError(exists=False) from None
+    return moment
+
+
+def _time_of_day(text: str) -> timedelta | None:
+    """Give the time of day of a text that is known to be a date."""
+    if _SERIAL.fullmatch(text):
+        fraction = float(text) % 1
+        return timedelta(seconds=round(fraction * 86400)) if fraction else None
+    match = _CLOCK_ALONE.search(text)
+    if match is None:
+        return None
+    half, hour = (match[1] or match[5] or "").lower(), int(match[2])
+    if half in ("下午", "pm") and hour < 12:
+        hour += 12
+    elif half in ("上午", "am") and hour == 12:
+        hour = 0
+    return timedelta(hours=hour, minutes=int(match[3] or 0), seconds=int(match[4] or 0))
 
 
 # --- counts --------------------------------------------------------------------------------

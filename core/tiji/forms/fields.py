@@ -12,7 +12,7 @@ from typing import Any, NamedTuple, Protocol, cast
 from marshmallow import ValidationError, fields
 
 from tiji.forms import cells
-from tiji.forms.cells import EPOCH_1900, NoDateError, PartialDate
+from tiji.forms.cells import EPOCH_1900, NoDateError, PartialDate, PartialMoment
 from tiji.i18n import _
 
 #: The largest count that both databases keep in an integer column.
@@ -124,12 +124,7 @@ class LedgerDate(CellField):
         try:
             day = cells.read_date(text, context.epoch)
         except NoDateError as error:
-            message = (
-                _("“{text}” is no date; write it like 2019-03-05, 2019年3月 or 2019年.")
-                if error.exists
-                else _("“{text}” does not exist in the calendar; correct the month or the day.")
-            )
-            raise CellError(message.format(text=_brief(text))) from None
+            raise _no_date(text, error) from None
         if not self.allow_future and day.value > context.today:
             raise CellError(
                 _("“{text}” lies in the future; correct the year or the day.").format(text=text)
@@ -137,7 +132,28 @@ class LedgerDate(CellField):
         return Reading(day)
 
     def _serialize(self, value: Any, *_where: Any, **_options: Any) -> Any:
-        return value.iso if isinstance(value, PartialDate) else value
+        return value.iso if isinstance(value, (PartialDate, PartialMoment)) else value
+
+
+class LedgerMoment(LedgerDate):
+    """Read a date as LedgerDate does, and keep its time of day, as a PartialMoment."""
+
+    def read(self, text: str, context: CellContext) -> Reading:
+        """Return a PartialMoment; raises CellError."""
+        super().read(text, context)
+        try:
+            return Reading(cells.read_moment(text, context.epoch))
+        except NoDateError as error:
+            raise _no_date(text, error) from None
+
+
+def _no_date(text: str, error: NoDateError) -> CellError:
+    message = (
+        _("“{text}” is no date; write it like 2019-03-05, 2019年3月 or 2019年.")
+        if error.exists
+        else _("“{text}” does not exist in the calendar; correct the month or the day.")
+    )
+    return CellError(message.format(text=_brief(text)))
 
 
 class Count(CellField):

@@ -23,6 +23,7 @@ from tiji.forms.cells import PartialDate
 from tiji.intake.placing import Entry, Place, Places, end_as_history, enter
 from tiji.intake.reader import Fault, LedgerRow
 from tiji.plugins.types import ImportedCase, Ledger, StoredRow
+from tiji.search.actions import index_again, index_new
 
 CASE_COLUMNS = tuple(column.name for column in CaseRow.__table__.columns)
 _INTAKE_COLUMNS = (
@@ -133,6 +134,7 @@ class Batch:
         cases: list[dict[str, Any]] = []
         stays: list[dict[str, Any]] = []
         links: list[Link] = []
+        words_of: dict[int, list[str]] = {}
         stored: list[StoredRow] = []
         numbers = allocate(session, desk, len(self.new))
         for number, (row, place) in zip(numbers, self.new, strict=True):
@@ -144,12 +146,14 @@ class Batch:
             words = canonical(self._words(row, place, intake))
             link = make_link(id_, 1, "case_imported", at, self.actor, words, entry.change, "")
             links.append(link)
+            words_of[id_] = intake.words(number)
             own = {"id": id_, "number": number, "head": link.hash, "source_version": 1}
             cases.append({**entry.case, **case_rows.bind({**intake.columns(), **own})})
             stays += [{**stay, "case_id": id_} for stay in entry.stays]
             stored.append(StoredRow(id_, True, row.row.values, row.case))
         case_rows.insert(cases)
         stay_rows.insert(stays)
+        index_new(session, words_of)
         link_rows = BulkInsert(connection, EventRow.__table__, Link._fields)
         link_rows.insert([link._asdict() for link in links])
         return stored
@@ -160,6 +164,7 @@ class Batch:
         wanted = {case_id: (row, place) for row, place, case_id in self.changed}
         moves = load_moves(desk, CaseRow.id.in_(wanted), len(wanted))
         values: list[dict[str, Any]] = []
+        words_of: dict[int, list[str]] = {}
         for move in moves:
             row, place = wanted[move.id]
             _replace(move, row.case, place)
@@ -174,10 +179,12 @@ class Batch:
             )
             intake.source = {**intake.source, "source_version": move.version}
             columns = intake.columns()
+            words_of[move.id] = intake.words(move.number)
             values.append({"of_id": move.id, **{name: columns[name] for name in _INTAKE_COLUMNS}})
             move.announced.clear()
         store(session, moves)
         session.connection().execute(_UPDATE_INTAKE, values)
+        index_again(session, words_of)
         return [
             StoredRow(case_id, False, row.row.values, row.case)
             for row, _place, case_id in self.changed
@@ -221,6 +228,7 @@ class Batch:
             missing=[],
             channel="ledger",
             person_key=_person_key(place, case),
+            searched=case.searched,
             source={
                 "ledger": self.ledger.code,
                 "source_key": row.key,

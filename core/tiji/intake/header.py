@@ -54,7 +54,9 @@ class Names:
             bare(alias): column.key for column in ledger.columns for alias in column.aliases
         } | {bare(column.name): column.key for column in ledger.columns}
         self._canonical = {column.key: bare(column.name) for column in ledger.columns}
-        self._required = frozenset(column.key for column in ledger.columns if column.required)
+        #: Each with the keys of which one is required.
+        self._required = [{c.key} for c in ledger.columns if c.required]
+        self._required += [set(group) for group in ledger.one_of]
 
     def known(self, header: str) -> str | None:
         """Return the key of the column that goes by this header."""
@@ -67,7 +69,8 @@ class Names:
     def is_header(self, cells: Iterable[str]) -> bool:
         """Tell whether at least half of the required columns are recognised."""
         keys = self.recognised(cells)
-        return bool(keys) and 2 * len(keys & self._required) >= len(self._required)
+        found = sum(not keys.isdisjoint(group) for group in self._required)
+        return bool(keys) and 2 * found >= len(self._required)
 
     def continues(self, cells: Sequence[str]) -> bool:
         """Tell whether a row below a header belongs to it: most of its cells are headers too."""

@@ -122,7 +122,10 @@ def read_ledger(path: Path, ledger: Ledger, context: CellContext) -> LedgerReadi
         else:
             skipped.append(sheet.name)
     if not found:
-        required = "、".join(column.name for column in ledger.columns if column.required)
+        required = "、".join(
+            [column.name for column in ledger.columns if column.required]
+            + ["/".join(group) for group in _one_of(ledger)]
+        )
         raise RefusedFileError(
             _(
                 "{name}: none of the first {rows} rows of any sheet ({sheets}) is a header of "
@@ -232,6 +235,8 @@ class _RowReader:
             for column in ledger.columns
         ]
         self._plan = [(c.key, c.place, c.memory.get, c.outcome) for c in columns]
+        self._one_of = list(zip(ledger.one_of, _one_of(ledger), strict=True))
+        self._order = [column.name for column in ledger.columns]
 
     def read(self, sheet: str, number: int, cells: Sequence[Cell]) -> LedgerRow:
         """Validate a row."""
@@ -247,6 +252,9 @@ class _RowReader:
                 rejected.append(rejection)
             if warning:
                 warned.append(warning)
+        for keys, names in self._one_of:
+            if all(values[key] is None for key in keys):
+                self._require_one(names, rejected)
         headers, others = self._headers, self._others
         if width > len(headers):
             # A text's row may be longer than its header: what stands there is not lost.
@@ -259,3 +267,17 @@ class _RowReader:
             if place < width and (text := text_of(cells[place]))
         }
         return LedgerRow(sheet, number, values, extra, rejected, warned, headers, cells)
+
+    def _require_one(self, names: Sequence[str], rejected: list[Fault]) -> None:
+        """Reject a row that fills none of these columns; a cell that cannot be read is no blank."""
+        if not {fault.column for fault in rejected}.isdisjoint(names):
+            return
+        reason = _("{columns}: one of these must be filled in.").format(columns="/".join(names))
+        rejected.append(Fault(names[0], reason))
+        rejected.sort(key=lambda fault: self._order.index(fault.column))
+
+
+def _one_of(ledger: Ledger) -> list[list[str]]:
+    """Name the columns of each group of which a row must fill one."""
+    names = {column.key: column.name for column in ledger.columns}
+    return [[names[key] for key in group] for group in ledger.one_of]

@@ -13,7 +13,7 @@ from marshmallow import fields
 from tiji.errors import BadInputError
 from tiji.i18n import _
 from tiji.matters.rules import check_matter
-from tiji.plugins.types import Bureau, Column, Deny, Ledger, Matter, Panel, Subscriber
+from tiji.plugins.types import Bureau, Channel, Column, Deny, Ledger, Matter, Panel, Subscriber
 
 T = TypeVar("T")
 
@@ -41,20 +41,28 @@ def check_bureau(plugin: str, bureau: object) -> Bureau:
                 name=bureau.name, plugin=plugin
             )
         )
-    for key in ("title", "department"):
-        if not isinstance(getattr(bureau, key), str) or not getattr(bureau, key).strip():
-            raise BadInputError(_("the bureau's {key} is missing").format(key=key))
+    _check_named(_("the bureau"), bureau)
     matters = _each("matters", bureau.matters, Matter)
     ledgers = _each("ledgers", bureau.ledgers, Ledger)
+    channels = _each("channels", bureau.channels, Channel)
     _check_codes(plugin, [m.code for m in matters])
     _check_codes(plugin, [ledger.code for ledger in ledgers])
+    _check_codes(plugin, [channel.code for channel in channels])
     _check_codes(plugin, list(bureau.events))
     for matter in matters:
         check_matter(matter)
     for ledger in ledgers:
         _check_ledger(ledger)
+    for channel in channels:
+        _check_named(_("channel {code}").format(code=channel.code), channel)
     _check_migrations(bureau.migrations)
     return bureau
+
+
+def _check_named(what: str, item: Bureau | Channel) -> None:
+    for key in ("title", "department"):
+        if not isinstance(getattr(item, key), str) or not getattr(item, key).strip():
+            raise BadInputError(_("{what}: its {key} is missing").format(what=what, key=key))
 
 
 def check_tables(plugin: str, tables: Iterable[str]) -> None:
@@ -138,6 +146,8 @@ def _check_ledger(ledger: Ledger) -> None:
             )
         )
     headings = [column.name for column in columns]
+    groups = _each(f"{ledger.code}: one_of", ledger.one_of, tuple)
+    named += [key for group in groups for key in group]
     unknown = [k for k in named if k not in keys] + [n for n in ledger.example if n not in headings]
     if unknown:
         raise BadInputError(

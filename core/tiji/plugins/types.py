@@ -75,6 +75,7 @@ class ImportedCase:
 
     ``departments`` are codes, the lead first. A ``closed`` row enters as closed history with
     ``outcome`` and its own dates. ``form`` holds plain values, ``personal`` what is encrypted.
+    ``searched`` are words by which it is found beside title and content: a unit, an estate.
     """
 
     matter: str
@@ -89,6 +90,7 @@ class ImportedCase:
     outcome: str | None = None
     form: Mapping[str, Any] = field(default_factory=dict)
     personal: Mapping[str, Any] = field(default_factory=dict)
+    searched: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +108,8 @@ class Ledger:
     """Declare a ledger: its columns, what identifies a row, and what a row means.
 
     ``number`` is the key of the ledger's own case number, if it has one; otherwise the values of
-    ``fingerprint`` identify a row. ``to_case`` is pure. ``store`` writes the plugin's own rows
+    ``fingerprint`` identify a row. Of each group of keys in ``one_of`` a row fills at least one.
+    ``to_case`` is pure. ``store`` writes the plugin's own rows
     for a batch in the same transaction; it must write in bulk. ``example`` is a row by column
     name for the template.
     """
@@ -117,8 +120,18 @@ class Ledger:
     to_case: Callable[[Mapping[str, Any]], ImportedCase]
     number: str | None = None
     fingerprint: tuple[str, ...] = ()
+    one_of: tuple[tuple[str, ...], ...] = ()
     store: Callable[[Sequence[StoredRow]], None] | None = None
     example: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Channel:
+    """Declare a way by which cases come in by themselves, to the department's duty officer."""
+
+    code: str
+    title: str
+    department: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +146,7 @@ class Bureau:
     department: str
     matters: tuple[Matter, ...] = ()
     ledgers: tuple[Ledger, ...] = ()
+    channels: tuple[Channel, ...] = ()
     migrations: Path | None = None
     events: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -30,6 +30,8 @@ from tiji.people import queries as people
 from tiji.plugins.types import ClientKind
 from tiji.privacy import mask_text
 from tiji.runtime import runtime
+from tiji.search.actions import index_new
+from tiji.search.queries import name_key
 
 NUMBER_PREFIX = "TJ"
 
@@ -92,6 +94,7 @@ def open_case(
             missing=missing,
             channel=channel,
             person_key=key,
+            searched=_searched(found.code, form),
         )
         state = State(
             status="open",
@@ -200,6 +203,13 @@ def read_form(
     )
 
 
+def _searched(code: str, form: Mapping[str, Any]) -> list[str]:
+    """Give the form's values by which the case is found: those that its field marks so."""
+    declared = runtime().plugins.matter(code)
+    fields = declared.form().fields if declared and declared.form else {}
+    return [str(form[n]) for n, f in fields.items() if f.metadata.get("search") and n in form]
+
+
 def _context() -> CellContext:
     now = runtime().clock.now()
     return CellContext(today=local(now).date(), directory=people.directory(now))
@@ -233,6 +243,7 @@ class Intake:
     missing: list[str]
     channel: str
     person_key: str | None = None
+    searched: Sequence[str] = ()
     salt: str = field(default_factory=lambda: secrets.token_hex(16))
     source: Mapping[str, Any] = field(default_factory=dict)
 
@@ -241,6 +252,12 @@ class Intake:
         """Hash all that must be erasable, salted, for the event log."""
         words = [self.title, self.content, self.client_name, dict(self.personal), dict(self.form)]
         return commitment(self.salt, words)
+
+    def words(self, number: str) -> list[str]:
+        """Give what the case is found by; a confidential client's name is not among it."""
+        name = [] if self.confidential else [self.client_name]
+        texts = (mask_text(text) for text in (self.title, self.content))
+        return [number, *texts, *name, *self.searched]
 
     def columns(self) -> dict[str, Any]:
         """Give the columns of the case row; numbers inside texts are masked and sealed."""
@@ -261,6 +278,7 @@ class Intake:
             "sealed": runtime().cipher.seal(personal) if personal else None,
             "salt": self.salt,
             "person_key": self.person_key,
+            "name_key": name_key(self.client_name),
             "form": dict(self.form),
             "missing": self.missing,
             "channel": self.channel,
@@ -299,6 +317,7 @@ def insert_case(session: Session, move: Move, intake: Intake) -> None:
     own = {"id": move.id, "number": move.number, "version": move.version, "head": move.head}
     columns = {**values_of(move.state), **intake.columns(), **own, "changed_at": move.now}
     session.connection().execute(insert(CaseRow), [columns])
+    index_new(session, {move.id: intake.words(move.number)})
     write_stays(session, [move])
     write_logs(session, [move])
 

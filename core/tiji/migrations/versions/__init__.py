@@ -1,0 +1,1 @@
+"""One file a revision of core's tables, the oldest first."""

@@ -1,0 +1,37 @@
+"""Keep the index of words, in the transaction that writes the case."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from tiji.search.rules import grams
+
+_INSERT = {
+    "sqlite": text("INSERT INTO tj_search (rowid, grams) VALUES (:id, :grams)"),
+    "postgresql": text(
+        "INSERT INTO tj_search (case_id, grams) VALUES (:id, to_tsvector('simple', :grams))"
+    ),
+}
+_DELETE = {
+    "sqlite": text("DELETE FROM tj_search WHERE rowid = :id"),
+    "postgresql": text("DELETE FROM tj_search WHERE case_id = :id"),
+}
+
+
+def index_new(session: Session, words: Mapping[int, Iterable[str]]) -> None:
+    """Index the words of new cases, by case id."""
+    if words:
+        connection = session.connection()
+        rows = [{"id": case_id, "grams": grams(texts)} for case_id, texts in words.items()]
+        connection.execute(_INSERT[connection.dialect.name], rows)
+
+
+def index_again(session: Session, words: Mapping[int, Iterable[str]]) -> None:
+    """Replace what the index knows of cases whose words changed."""
+    if words:
+        connection = session.connection()
+        connection.execute(_DELETE[connection.dialect.name], [{"id": id_} for id_ in words])
+        index_new(session, words)
