@@ -7,6 +7,7 @@ import os
 from functools import cache
 from pathlib import Path
 
+TRANSLATIONS = Path(__file__).parent / "translations"
 LOCALE_VARIABLES = ("TIJI_LANG", "LC_ALL", "LC_MESSAGES", "LANG")
 
 
@@ -23,8 +24,17 @@ def language() -> str:
 
 @cache
 def _catalogue(language_code: str) -> gettext.NullTranslations:
-    folder = Path(__file__).parent / "translations"
-    return gettext.translation("tiji", folder, [language_code], fallback=True)
+    return gettext.translation("tiji", TRANSLATIONS, [language_code], fallback=True)
+
+
+def translate_click() -> None:
+    """Let click find its own words (usage, options, errors) in the same catalogue.
+
+    Click asks the process's gettext, which knows LANGUAGE but not ``TIJI_LANG``.
+    """
+    gettext.bindtextdomain("tiji", str(TRANSLATIONS))
+    gettext.textdomain("tiji")
+    os.environ["LANGUAGE"] = language()
 
 
 def _(message: str) -> str:

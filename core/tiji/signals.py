@@ -31,6 +31,7 @@ case_paused = _signal("case-paused", "Both clocks stopped, for a reason and unti
 case_resumed = _signal("case-resumed", "Both clocks run again.")
 case_rated = _signal("case-rated", "The client rated the answer.")
 case_reopened = _signal("case-reopened", "A superior reopened an answered or closed case.")
+case_merged = _signal("case-merged", "A case was taken in by another that is about the same.")
 case_withdrawn = _signal("case-withdrawn", "The client took the case back.")
 case_closed = _signal("case-closed", "An answered case closed.")
 case_handed_over = _signal("case-handed-over", "The first-inquiry officer changed.")
@@ -59,6 +60,7 @@ SIGNALS: dict[str, tuple[NamedSignal, ...]] = {
     "case_resumed": (case_resumed,),
     "case_rated": (case_rated,),
     "case_reopened": (case_reopened,),
+    "case_merged": (case_merged,),
     "case_withdrawn": (case_withdrawn,),
     "case_closed": (case_closed,),
     "officer_changed": (case_handed_over,),

@@ -30,6 +30,8 @@ class CaseRow(Model):
     ``order_at`` is the due time, or the end of days for a case that owes nothing: lists page
     over it. ``wake_at`` is the next moment at which the sweep has something to do with it.
     ``pauses`` is the ledger of stopped time: pairs of UTC stamps. ``sealed`` holds personal data.
+    ``merged_into`` is the id of the case that took this one in, ``grouped_with`` that of the case
+    whose answer is this one's too.
     """
 
     __tablename__ = "tj_case"
@@ -46,6 +48,8 @@ class CaseRow(Model):
             sqlite_where=text("ledger is not null"),
             postgresql_where=text("ledger is not null"),
         ),
+        _partial("ix_tj_case_merged", "merged_into", "merged_into is not null"),
+        _partial("ix_tj_case_grouped", "grouped_with", "grouped_with is not null"),
         _partial("ix_tj_case_person", "person_key", "person_key is not null"),
         Index("ix_tj_case_name", "name_key"),
         Index("ix_tj_case_order", "order_at", "id"),
@@ -109,6 +113,8 @@ class CaseRow(Model):
     returns: Mapped[int]
     repeats: Mapped[int]
     quarantined: Mapped[str | None]
+    merged_into: Mapped[int | None] = mapped_column(BigInteger)
+    grouped_with: Mapped[int | None] = mapped_column(BigInteger)
 
     ledger: Mapped[str | None] = mapped_column(String(80))
     source_key: Mapped[str | None] = mapped_column(String(64))

@@ -323,20 +323,35 @@ def moving(number: str, action: str, actor: str, seen: int | None = None) -> Ite
     officer, ConflictError if the case moved on since, RuleError where its status or a plugin
     forbids the action.
     """
+    with moving_all([number], action, actor, seen) as moves:
+        yield moves[0]
+
+
+@contextmanager
+def moving_all(
+    numbers: Sequence[str], action: str, actor: str, seen: int | None = None
+) -> Iterator[list[Move]]:
+    """Load several cases for one action as :func:`moving` does; all of them change, or none.
+
+    Cases that the block adds to the list are stored too; ``seen`` is about the first.
+    """
     require_officer(actor)
-    asked = _ask_plugins(number, action, actor)
+    asked = [_ask_plugins(number, action, actor) for number in numbers]
     with transaction() as session:
-        move = _load(new_desk(session), number)
-        _require_seen(move, seen)
-        if move.version != asked:
-            _conflict(move, asked)
-        until = move.state.pause_until
-        if until and until < move.desk.now and action != "resume":
-            # It resumes by itself at its end, also where the sweep is late.
-            move.end_pause(SYSTEM)
-        require_status(action, move.state.status)
-        yield move
-        store(session, [move])
+        desk = new_desk(session)
+        moves = [_load(desk, number) for number in numbers]
+        _require_seen(moves[0], seen, actor)
+        for move, version in zip(moves, asked, strict=True):
+            if move.version != version:
+                _conflict(move, version, actor)
+            until = move.state.pause_until
+            if until and until < move.desk.now and action != "resume":
+                # It resumes by itself at its end, also where the sweep is late.
+                move.end_pause(SYSTEM)
+            require_status(action, move.state.status)
+            move.state.quarantined = None
+        yield moves
+        store(session, moves)
 
 
 def require_officer(code: str) -> None:
@@ -372,7 +387,7 @@ def _ask_plugins(number: str, action: str, actor: str) -> int:
     return move.version
 
 
-def _require_seen(move: Move, seen: int | None) -> None:
+def _require_seen(move: Move, seen: int | None, actor: str) -> None:
     if seen is None or seen == move.version:
         return
     if seen > move.version or seen < 1:
@@ -381,12 +396,16 @@ def _require_seen(move: Move, seen: int | None) -> None:
                 number=move.number, version=move.version, seen=seen
             )
         )
-    _conflict(move, seen)
+    _conflict(move, seen, actor)
 
 
-def _conflict(move: Move, seen: int) -> None:
-    """Raise ConflictError naming who moved the case since ``seen``, unless nothing that counts."""
-    since = [e for e in of_case(move.id, seen) if e["kind"] not in kinds.HARMLESS]
+def _conflict(move: Move, seen: int, actor: str) -> None:
+    """Raise ConflictError naming who moved the case since ``seen``, unless nothing that counts.
+
+    All that the actor did counts: a second try after a lost answer must not act twice (T6).
+    """
+    events = of_case(move.id, seen)
+    since = [e for e in events if e["actor"] == actor or e["kind"] not in kinds.HARMLESS]
     if since:
         last = since[-1]
         name = people.officer_names({last["actor"]}).get(last["actor"], last["actor"])
@@ -397,12 +416,18 @@ def _conflict(move: Move, seen: int) -> None:
         )
 
 
+def is_holder(move: Move, actor: str) -> bool:
+    """Tell whether the actor holds the case, or acts for the one who does (I4)."""
+    stay = move.current
+    if actor in (stay.holder, stay.acting_for):
+        return True
+    return bool(stay.holder) and people.may_act_for(actor, str(stay.holder), move.now)
+
+
 def require_holder(move: Move, actor: str) -> None:
     """Raise RuleError unless the actor holds the case, or acts for the one who does (I4)."""
     stay = move.current
-    if actor in (stay.holder, stay.acting_for):
-        return
-    if stay.holder and people.may_act_for(actor, stay.holder, move.now):
+    if is_holder(move, actor):
         return
     who = people.officer_names({stay.holder or ""}).get(stay.holder or "", stay.holder)
     raise RuleError(

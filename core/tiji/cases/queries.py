@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, select, tuple_
+from sqlalchemy import Select, or_, select, tuple_
 
 from tiji.cases.ladder import light_of, staircase
 from tiji.cases.model import CaseRow, StayRow
@@ -56,10 +56,9 @@ def case_page(wanted: Filter, limit: int = 50, after: str | None = None) -> dict
         query = query.where(tuple_(_CASE.c.order_at, _CASE.c.id) > tuple_(*_read_cursor(after)))
     found = rows(db.session.execute(query))
     more, found = len(found) > limit, found[:limit]
-    names = _names(found)
     last = found[-1] if more else None
     return {
-        "cases": [_summary(row, names, now) for row in found],
+        "cases": _summaries(found),
         "next": _cursor(last["order_at"], last["id"]) if last else None,
     }
 
@@ -157,12 +156,17 @@ def search_cases(wanted: str, limit: int = 20) -> dict[str, Any]:
     query = _joined().where(_CASE.c.id.in_(ids))
     found = sorted(rows(db.session.execute(query)), key=lambda row: _worth(row, wanted))
     shown = found[: max(1, min(limit, MOST))]
-    names = _names(shown)
-    now = runtime().clock.now()
-    return {
-        "cases": [_summary(row, names, now) for row in shown],
-        "more": len(found) > len(shown),
-    }
+    return {"cases": _summaries(shown), "more": len(found) > len(shown)}
+
+
+def summaries(ids: Iterable[int]) -> list[dict[str, Any]]:
+    """Give cases as lists show them, by id, in a few statements."""
+    return _summaries(rows(db.session.execute(_joined().where(_CASE.c.id.in_(set(ids))))))
+
+
+def _summaries(found: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    names, now = _names(found), runtime().clock.now()
+    return [_summary(row, names, now) for row in found]
 
 
 def _worth(row: dict[str, Any], wanted: str) -> tuple[bool, bool, bool, int]:
@@ -176,7 +180,7 @@ def case_detail(number: str) -> dict[str, Any]:
 
     Raises BadInputError for an unknown number.
     """
-    row = _row(number)
+    row = case_row(number)
     now = max(runtime().clock.now(), row["changed_at"])
     stays = [
         Stay(**stay)
@@ -209,13 +213,17 @@ def case_detail(number: str) -> dict[str, Any]:
         "request": state.request,
         "grade": state.grade,
         "reopen_requested": state.reopen_requested,
+        "merged_into": _number_of(state.merged_into),
+        "grouped_with": _number_of(state.grouped_with),
+        "took_in": _took_in(row["id"]),
         "ladder": staircase(ladder, state, stays, runtime().calendar, now, names, offices),
         "stays": [_stay(stay, names) for stay in stays],
         "events": of_case(row["id"]),
     }
 
 
-def _row(number: str) -> dict[str, Any]:
+def case_row(number: str) -> dict[str, Any]:
+    """Give a case's columns as they are stored; raises BadInputError for an unknown number."""
     wanted = number.strip().upper()
     found = rows(db.session.execute(select(_CASE).where(_CASE.c.number == wanted)))
     if not found:
@@ -223,6 +231,28 @@ def _row(number: str) -> dict[str, Any]:
             _("No case has the number {number}; see `tiji case list`.").format(number=number)
         )
     return found[0]
+
+
+def _number_of(case_id: int | None) -> str | None:
+    return (
+        db.session.scalar(select(_CASE.c.number).where(_CASE.c.id == case_id)) if case_id else None
+    )
+
+
+def _took_in(case_id: int) -> list[dict[str, Any]]:
+    """Give the cases that this one took in or answers too, with their clients, masked."""
+    joined = or_(_CASE.c.merged_into == case_id, _CASE.c.grouped_with == case_id)
+    found = rows(db.session.execute(select(_CASE).where(joined).order_by(_CASE.c.id).limit(MOST)))
+    return [
+        {
+            "number": row["number"],
+            "title": row["title"],
+            "status": row["status"],
+            "client": {"kind": row["client_kind"], "name": shown_name(row)},
+            "how": "merged" if row["merged_into"] == case_id else "grouped",
+        }
+        for row in found
+    ]
 
 
 def _masked(row: dict[str, Any]) -> dict[str, str]:
@@ -256,7 +286,7 @@ def _stay(stay: Stay, names: dict[str, str]) -> dict[str, Any]:
 
 def case_view(number: str) -> CaseView:
     """Show a case to plugins; raises BadInputError for an unknown number."""
-    return _view(_row(number))
+    return _view(case_row(number))
 
 
 def case_views(ids: Iterable[int]) -> dict[int, CaseView]:

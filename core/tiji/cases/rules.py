@@ -35,6 +35,8 @@ ALLOWED: dict[str, tuple[str, ...]] = {
     "withdraw": OPEN,
     "rate": ("answered",),
     "reopen": ("answered", "closed"),
+    "merge": OPEN,
+    "group": OPEN,
 }
 
 #: Longest pause that acts at once, in working days; a longer one needs the station above.

@@ -79,6 +79,8 @@ class State:
     returns: int = 0
     repeats: int = 0
     quarantined: str | None = None
+    merged_into: int | None = None
+    grouped_with: int | None = None
 
 
 STATE_FIELDS = tuple(column.name for column in fields(State))

@@ -9,7 +9,9 @@ import click
 
 from tiji import __version__
 from tiji.errors import TijiError
-from tiji.i18n import _
+from tiji.i18n import _, translate_click
+
+translate_click()
 
 #: Every top-level command: where it lives and its line in ``tiji --help``.
 COMMANDS: dict[str, tuple[str, str]] = {

@@ -137,6 +137,27 @@ def search(text: str, limit: int, as_json: bool) -> None:
 
 
 @case.command(
+    help=_(
+        """List cases that resemble one: of the same person, or about the same place and subject.
+
+        Example: tiji case similar TJ2026000001
+        """
+    )
+)
+@click.argument("number")
+@click.option("--limit", type=click.IntRange(1, 500), default=20, show_default=True)
+@json_option
+@with_app
+def similar(number: str, limit: int, as_json: bool) -> None:
+    """List similar cases, the most similar first."""
+    from tiji.cli.drawing import case_table
+    from tiji.intake.queries import similar_cases
+
+    found = similar_cases(number, limit)
+    show(found, as_json, lambda: case_table(found["similar"]))
+
+
+@case.command(
     "show",
     help=_(
         """Show one case: its ladder as a staircase, its facts and its log.

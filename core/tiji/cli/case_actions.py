@@ -141,6 +141,28 @@ TABLE = (
         (click.option("--to", required=True, metavar="OFFICER"), *_text("reason")),
     ),
     ActionCommand(
+        "merge",
+        _("Let another case about the same take this one in, as the superior of both holders."),
+        "--into TJ2026000002 --reason 同一人同一事项",
+        (click.option("--into", required=True, metavar="NUMBER"), *_text("reason")),
+    ),
+    ActionCommand(
+        "group",
+        _("Let this case's answer serve others too: each client gets it."),
+        "--case TJ2026000002 --case TJ2026000003 --reason 同一小区同一问题",
+        (
+            click.option(
+                "--case",
+                "cases",
+                multiple=True,
+                required=True,
+                metavar="NUMBER",
+                help=_("A case that shares the answer; repeat it for more."),
+            ),
+            *_text("reason"),
+        ),
+    ),
+    ActionCommand(
         "withdraw",
         _("Record that the client takes the case back."),
         "--text 已自行解决",
@@ -168,7 +190,7 @@ def action_commands(show_case: Callable[[str, bool], None]) -> Iterator[click.Co
         for option in reversed((*entry.options, as_option, version_option, json_option)):
             callback = option(callback)
         example = f"tiji case {entry.name} TJ2026000001 --as OFFICER {entry.example}".rstrip()
-        help_ = f"{entry.help}\n\n{_('Example')}: {example}"
+        help_ = entry.help + "\n\n" + _("Example: {command}").format(command=example)
         yield click.command(entry.name, help=help_)(click.argument("number")(callback))
 
 

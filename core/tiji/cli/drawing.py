@@ -5,6 +5,7 @@ from __future__ import annotations
 import unicodedata
 from typing import Any
 
+from tiji.cli import words
 from tiji.i18n import _
 
 Json = dict[str, Any]
@@ -34,10 +35,13 @@ def case_table(cases: list[Json], cursor: str | None = None) -> str:
     if not cases:
         return _("No case here: nothing is waiting.")
     lines = []
+    statuses = words.statuses()
     for case in cases:
         holder = case["holder"]["name"] if case["holder"] else "—"
         station = (
-            _("station {no}").format(no=case["station"]) if case["station"] else case["status"]
+            _("station {no}").format(no=case["station"])
+            if case["station"]
+            else _word(statuses, case["status"])
         )
         due = (case["due_at"] or "—")[:16].replace("T", " ")
         parts = (
@@ -79,11 +83,11 @@ def _used(step: Json) -> str:
 
 def case_text(detail: Json) -> str:
     """Draw one case: staircase, facts, panels of its bureau, log."""
-    holder = detail["holder"]
+    holder, client = detail["holder"], detail["client"]
     facts = [
-        (_("status"), f"{detail['status']} {detail['outcome'] or ''}"),
-        (_("matter"), f"{detail['matter']} ({detail['category']})"),
-        (_("client"), f"{detail['client']['name']} ({detail['client']['kind']})"),
+        (_("status"), _status(detail)),
+        (_("matter"), f"{detail['matter']} ({_word(words.categories(), detail['category'])})"),
+        (_("client"), f"{client['name']} ({_word(words.client_kinds(), client['kind'])})"),
         (_("first-inquiry officer"), _named(detail["first_inquiry_officer"])),
         (_("holder"), _named(holder) if holder else "—"),
         (_("due"), _when(detail["due_at"])),
@@ -114,10 +118,38 @@ def _when(moment: str | None) -> str:
     return moment[:16].replace("T", " ") if moment else "—"
 
 
+def _word(table: words.Words, code: str) -> str:
+    return table.get(code, code)
+
+
+def _status(detail: Json) -> str:
+    outcome = detail["outcome"]
+    parts = [_word(words.statuses(), detail["status"])]
+    return " · ".join([*parts, _word(words.codes(), outcome)] if outcome else parts)
+
+
 def _event(event: Json) -> str:
-    words = "; ".join(
-        f"{name}: {value}"
+    names = words.event_fields()
+    said = _("; ").join(
+        _("{name}: {value}").format(name=_word(names, name), value=_said(name, value))
         for name, value in event["data"].items()
         if value not in (None, "", []) and name not in ("personal", "ladder")
     )
-    return f"  {event['seq']:>3} {_when(event['at'])} {event['kind']} {event['actor']}  {words}"
+    kind = _word(words.event_kinds(), event["kind"])
+    actor = _("system") if event["actor"] == "system" else event["actor"]
+    return f"  {event['seq']:>3} {_when(event['at'])} {kind} {actor}  {said}".rstrip()
+
+
+def _said(name: str, value: Any) -> str:
+    """Write what an event holds: codes by their words, times short, lists in one line."""
+    if isinstance(value, bool):
+        return _("yes") if value else _("no")
+    if isinstance(value, list):
+        return ", ".join(_said(name, item) for item in value)
+    if name == "ways_forward":
+        return f"{value['what']} ({value['helper']})"
+    if name == "passed":
+        return f"{value['station']} ({_word(words.codes(), value['why'])})"
+    if name in ("due_at", "at"):
+        return _when(value)
+    return _word(words.codes(), value) if name in words.CODED else str(value)

@@ -36,11 +36,12 @@ def events() -> None:
 @with_app
 def verify(ctx: click.Context, as_json: bool) -> None:
     """Verify all chains and name the first bad event of each bad case."""
+    from tiji.cases.actions.opening import number_of
     from tiji.cases.queries import heads
     from tiji.events.queries import all_links
     from tiji.events.rules import verify_chains
 
-    result = verify_chains(heads(), all_links())
+    result = verify_chains(heads(), all_links(), number_of)
 
     def text() -> str:
         lines = [_("{cases} cases, {events} events.").format(**asdict(result))]

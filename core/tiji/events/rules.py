@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
@@ -103,15 +103,20 @@ class Verification:
     bad: tuple[Fault, ...] = ()
 
 
-def verify_chains(heads: Iterable[Head], links: Iterable[Link]) -> Verification:
-    """Check every case's chain; both streams are ordered by case, ``links`` then by seq (I13)."""
+def verify_chains(
+    heads: Iterable[Head], links: Iterable[Link], number_of: Callable[[int], str] = "#{}".format
+) -> Verification:
+    """Check every case's chain; both streams are ordered by case, ``links`` then by seq (I13).
+
+    ``number_of`` names a case by its id where the case itself is gone.
+    """
     result = Verification()
     faults: list[Fault] = []
     chains = _chains(links)
     chain = next(chains, None)
     for head in heads:
         while chain and chain[0] < head.case_id:
-            faults.append(Fault(f"#{chain[0]}", chain[1][0].seq, "events of a case that is gone"))
+            faults.append(_orphan(number_of(chain[0]), chain[1]))
             result.events += len(chain[1])
             chain = next(chains, None)
         own = chain[1] if chain and chain[0] == head.case_id else []
@@ -122,7 +127,7 @@ def verify_chains(heads: Iterable[Head], links: Iterable[Link]) -> Verification:
         if fault := _first_fault(head, own):
             faults.append(fault)
     for case_id, own in ([chain] if chain else []) + list(chains):
-        faults.append(Fault(f"#{case_id}", own[0].seq, "events of a case that is gone"))
+        faults.append(_orphan(number_of(case_id), own))
         result.events += len(own)
     result.bad = tuple(faults)
     return result
@@ -137,6 +142,10 @@ def _chains(links: Iterable[Link]) -> Iterator[tuple[int, list[Link]]]:
         own.append(link)
     if own:
         yield own[0].case_id, own
+
+
+def _orphan(case: str, own: list[Link]) -> Fault:
+    return Fault(case, own[0].seq, "these are events of a case that is gone")
 
 
 def _first_fault(head: Head, own: list[Link]) -> Fault | None:

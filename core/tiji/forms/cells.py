@@ -107,7 +107,7 @@ class PartialDate:
 #: Its groups come after those of the day: half of the day, hour, minute, second, half again.
 _CLOCK = (
     r"\s*(上午|下午|[AaPp][Mm])?\s*([01]?[0-9]|2[0-4])\s*[:时点]\s*"
-    r"(?:([0-5]?[0-9])\s*(?:分|[:分]\s*([0-5]?[0-9])(?:\.[0-9]+)?\s*秒?)?)?"
+    r"(?:([0-5]?[0-9])\s*(?:[:分]\s*([0-5]?[0-9])(?:\.[0-9]+)?\s*秒?|分)?)?"
     r"\s*([AaPp][Mm])?(?:\+08:?00)?"
 )
 _CLOCK_ALONE = re.compile(_CLOCK)

@@ -20,6 +20,7 @@ from tiji.i18n import _
 from tiji.intake.batches import Batch, Prepared
 from tiji.intake.header import REASON_COLUMN
 from tiji.intake.placing import Places
+from tiji.intake.queries import OpenSubjects
 from tiji.intake.reader import Fault, LedgerRow, read_ledger
 from tiji.intake.rejects import Rejects
 from tiji.people.queries import directory
@@ -34,6 +35,7 @@ class ImportReport:
     """Say what became of every row; ``rejected`` and ``warned`` have one entry a row.
 
     read = imported + updated + unchanged + conflicts + the number of rejected rows.
+    ``resembling`` names the new rows that look like cases that were open before.
     """
 
     ledger: str
@@ -48,6 +50,7 @@ class ImportReport:
     rejected: list[dict[str, Any]] = field(default_factory=list)
     warned: list[dict[str, Any]] = field(default_factory=list)
     conflict_cases: list[dict[str, Any]] = field(default_factory=list)
+    resembling: list[dict[str, Any]] = field(default_factory=list)
     dry_run: bool = False
 
     def to_json(self) -> dict[str, Any]:
@@ -82,9 +85,9 @@ def import_ledger(
     report.sheets_skipped = list(reading.sheets_skipped)
     refused = Rejects(rejects, REASON_COLUMN)
     seen: dict[str, str] = {}
-    places = Places(new_desk(db.session()))
+    places, subjects = Places(new_desk(db.session())), OpenSubjects()
     for rows in _batches(_entering(reading, report, refused, ledger)):
-        _run_batch(Batch(rows, ledger, actor or SYSTEM, places, seen), report, refused)
+        _run_batch(Batch(rows, ledger, actor or SYSTEM, places, subjects, seen), report, refused)
         progress(reading.read)
     report.read, report.skipped = reading.read, reading.skipped
     report.rejected.sort(key=lambda entry: (entry["sheet"], entry["row"]))
@@ -158,6 +161,7 @@ def _run_batch(batch: Batch, report: ImportReport, refused: Rejects) -> None:
     for name in ("imported", "updated", "unchanged", "conflicts"):
         setattr(report, name, getattr(report, name) + getattr(batch, name))
     report.conflict_cases += batch.conflict_cases
+    report.resembling += batch.resembling
     for row, fault in batch.rejected:
         _reject(row.row, [fault], report, refused)
     out = {id(row) for row, _fault in batch.rejected}

@@ -21,6 +21,7 @@ from tiji.events.model import EventRow
 from tiji.events.rules import Link, check_kind, make_link, stamp
 from tiji.forms.cells import PartialDate
 from tiji.intake.placing import Entry, Place, Places, end_as_history, enter
+from tiji.intake.queries import OpenSubjects
 from tiji.intake.reader import Fault, LedgerRow
 from tiji.plugins.types import ImportedCase, Ledger, StoredRow
 from tiji.search.actions import index_again, index_new
@@ -61,12 +62,14 @@ class Batch:
     ledger: Ledger
     actor: str
     places: Places
+    subjects: OpenSubjects
     seen: dict[str, str]
     imported: int = 0
     updated: int = 0
     unchanged: int = 0
     conflicts: int = 0
     rejected: list[tuple[Prepared, Fault]] = field(default_factory=list)
+    resembling: list[dict[str, Any]] = field(default_factory=list)
     conflict_cases: list[dict[str, Any]] = field(default_factory=list)
     new: list[tuple[Prepared, Place]] = field(default_factory=list)
     changed: list[tuple[Prepared, Place, int]] = field(default_factory=list)
@@ -75,6 +78,7 @@ class Batch:
         """Sort the rows: new, changed, unchanged, conflicting with an officer's work, rejected."""
         known = self._known(session)
         acted = _acted_on(session, [case["id"] for case in known.values()])
+        people = self._same_people(session)
         for row in self.prepared:
             before = known.get(row.key)
             digest = before["source_digest"] if before else self.seen.get(row.key)
@@ -84,6 +88,8 @@ class Batch:
                 self._conflict(row, before["number"])
             else:
                 self._place(row, before["id"] if before else None, digest is not None)
+                if digest is None:
+                    self._compare(row, people)
 
     def _known(self, session: Session) -> dict[str, dict[str, Any]]:
         columns = (CaseRow.source_key, CaseRow.source_digest, CaseRow.id, CaseRow.number)
@@ -94,6 +100,27 @@ class Batch:
             )
         )
         return {row["source_key"]: row for row in rows(found)}
+
+    def _same_people(self, session: Session) -> dict[str, list[str]]:
+        """Give the open cases of the people that this batch names, by person."""
+        keys = {key for row in self.prepared if (key := _person(row.case))}
+        found = session.execute(
+            select(CaseRow.person_key, CaseRow.number).where(
+                CaseRow.person_key.in_(keys), CaseRow.status.in_(OPEN)
+            )
+        )
+        people: dict[str, list[str]] = {}
+        for row in found:
+            people.setdefault(str(row.person_key), []).append(row.number)
+        return people
+
+    def _compare(self, row: Prepared, people: dict[str, list[str]]) -> None:
+        """Note a new row that resembles open cases: the same person, or the same place and a
+        like subject."""
+        like = self.subjects.like(row.case.departments[0], row.case.title)
+        if found := sorted({*people.get(_person(row.case) or "", ()), *like}):
+            where = {"sheet": row.row.sheet, "row": row.row.row}
+            self.resembling.append({**where, "cases": found[:10]})
 
     def _conflict(self, row: Prepared, number: str) -> None:
         self.conflicts += 1
@@ -227,7 +254,7 @@ class Batch:
             form=form,
             missing=[],
             channel="ledger",
-            person_key=_person_key(place, case),
+            person_key=_person(case),
             searched=case.searched,
             source={
                 "ledger": self.ledger.code,
@@ -238,9 +265,8 @@ class Batch:
         )
 
 
-def _person_key(place: Place, case: ImportedCase) -> str | None:
-    counts = place.matter.count_repeats
-    return person_key(case.client_name, case.personal, case.title) if counts else None
+def _person(case: ImportedCase) -> str | None:
+    return person_key(case.client_name, case.personal)
 
 
 def _replace(move: Move, case: ImportedCase, place: Place) -> None:

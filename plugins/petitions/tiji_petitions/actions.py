@@ -36,7 +36,11 @@ from tiji_petitions.words import say
 #: The principal's seat and the city leader's.
 HEAD, CITY = 4, 5
 #: What makes a petition's state, and what ends its clock.
-_ENDS = frozenset({"case_answered", "case_refused", "case_withdrawn", "case_closed"})
+_ENDS = frozenset(
+    {
+        *("case_answered", "case_refused", "case_withdrawn", "case_merged", "case_closed"),
+    }
+)
 #: What is recorded in the case's own log.
 EVENTS = {
     "petitions.accepted": ("conclude_by",),

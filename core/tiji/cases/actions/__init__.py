@@ -4,6 +4,7 @@ from tiji.cases.actions.aftercare import comment, handover, rate, reopen, withdr
 from tiji.cases.actions.answering import agree, complete, decide, refuse
 from tiji.cases.actions.climbing import escalate, propose
 from tiji.cases.actions.guiding import accept, decline, guide, take
+from tiji.cases.actions.joining import group, merge
 from tiji.cases.actions.opening import open_case
 from tiji.cases.actions.pausing import deny, extend, grant, pause, resume
 
@@ -18,8 +19,10 @@ __all__ = [
     "escalate",
     "extend",
     "grant",
+    "group",
     "guide",
     "handover",
+    "merge",
     "open_case",
     "pause",
     "propose",

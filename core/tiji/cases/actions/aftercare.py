@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import select
 
+from tiji.cases.actions.reseating import reseat
 from tiji.cases.model import StayRow
 from tiji.cases.moving import Move, moving, require_seat
 from tiji.cases.rules import BAD_GRADES, check_grade, require_words
@@ -152,6 +153,8 @@ def reopen(number: str, actor: str, *, reason: str, seen: int | None = None) -> 
             holder=landing.seat.officer,
             passed=landing.passed_json(),
         )
+        # Officers may have left while the case was closed.
+        reseat([move], move.desk)
 
 
 def _require_superior(move: Move, actor: str, station: int) -> None:

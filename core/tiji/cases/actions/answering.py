@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import date
 
-from tiji.cases.moving import Move, moving, require_holder
+from tiji.cases.model import CaseRow
+from tiji.cases.moving import Move, is_holder, load_moves, moving, moving_all, require_holder
 from tiji.cases.rules import (
     DECISIONS,
     OUTCOMES,
@@ -15,12 +16,16 @@ from tiji.cases.rules import (
     check_refusal,
     require_words,
 )
+from tiji.cases.state import OPEN
 from tiji.clock import local
 from tiji.errors import BadInputError, RuleError
 from tiji.i18n import _
 from tiji.people import queries as people
 from tiji.people.organisation import LEADERS
 from tiji.privacy import mask_text
+
+#: So many cases share one answer at the most: they are answered in one transaction.
+MOST_IN_A_GROUP = 500
 
 
 def agree(
@@ -64,9 +69,11 @@ def complete(
 ) -> None:
     """Answer a case as done (``done`` or ``done_with_effort``), feedback included.
 
-    ``guided`` ends a case whose client was guided to a unit outside the organisation.
+    ``guided`` ends a case whose client was guided to a unit outside the organisation. Cases
+    grouped with this one are answered with the same words.
     """
-    with moving(number, "complete", actor, seen) as move:
+    with moving_all([number], "complete", actor, seen) as moves:
+        move = moves[0]
         require_holder(move, actor)
         require_words(_("requirement 7"), result=result, outcome=outcome, feedback=feedback)
         if outcome not in OUTCOMES:
@@ -80,15 +87,37 @@ def complete(
                 _("Only a client guided outside the organisation is answered with guidance."),
                 _("Say done or done_with_effort once it is done."),
             )
-        answer(move, actor, outcome, result)
-        move.record(
-            "case_answered",
-            actor,
-            outcome=outcome,
-            result=result,
-            feedback=feedback,
-            station=move.state.answered_station,
-        )
+        moves += _followers(move, actor)
+        for each in moves:
+            answer(each, actor, outcome, result)
+            each.record(
+                "case_answered",
+                actor,
+                outcome=outcome,
+                result=result,
+                feedback=feedback,
+                station=each.state.answered_station,
+            )
+
+
+def _followers(lead: Move, actor: str) -> list[Move]:
+    """Give the open cases that share this one's answer, their clocks running."""
+    shares = (CaseRow.grouped_with == lead.id) & CaseRow.status.in_(OPEN)
+    found = load_moves(lead.desk, shares, MOST_IN_A_GROUP, by_id=True)
+    for move in found:
+        if move.state.status == "paused":
+            move.end_pause(actor)
+    return found
+
+
+def _refusable(lead: Move, actor: str) -> list[Move]:
+    """Give the followers that this officer may refuse where they are: no other path leads to a
+    no (I1)."""
+    return [
+        move
+        for move in _followers(lead, actor)
+        if move.ladder.station(move.current.station).may_refuse and is_holder(move, actor)
+    ]
 
 
 def refuse(
@@ -105,14 +134,14 @@ def refuse(
 
     Return the phrases that the refusal should better not use.
     """
-    with moving(number, "refuse", actor, seen) as move:
-        check_may_refuse(move.ladder, move.current.station)
-        require_holder(move, actor)
-        return _refuse(move, actor, reasons, basis, ways_forward, feedback)
+    with moving_all([number], "refuse", actor, seen) as moves:
+        check_may_refuse(moves[0].ladder, moves[0].current.station)
+        require_holder(moves[0], actor)
+        return _refuse(moves, actor, reasons, basis, ways_forward, feedback)
 
 
 def _refuse(
-    move: Move,
+    moves: list[Move],
     actor: str,
     reasons: str,
     basis: str,
@@ -120,17 +149,19 @@ def _refuse(
     feedback: str,
 ) -> tuple[str, ...]:
     advice = check_refusal(reasons, basis, ways, feedback)
-    answer(move, actor, "refused", reasons)
-    move.record(
-        "case_refused",
-        actor,
-        reasons=reasons,
-        basis=basis,
-        ways_forward=[asdict(way) for way in ways],
-        feedback=feedback,
-        advice=list(advice),
-        station=move.state.answered_station,
-    )
+    moves += _refusable(moves[0], actor)
+    for move in moves:
+        answer(move, actor, "refused", reasons)
+        move.record(
+            "case_refused",
+            actor,
+            reasons=reasons,
+            basis=basis,
+            ways_forward=[asdict(way) for way in ways],
+            feedback=feedback,
+            advice=list(advice),
+            station=move.state.answered_station,
+        )
     return advice
 
 
@@ -152,14 +183,15 @@ def decide(
     A "do" returns the case to station 1 of the named department, which owes the client
     feedback by the given day. Return phrases advised against, for a refusal.
     """
-    with moving(number, "decide", actor, seen) as move:
+    with moving_all([number], "decide", actor, seen) as moves:
+        move = moves[0]
         require_holder(move, actor)
         if decision not in DECISIONS:
             raise RuleError(
                 "decision", _("A decision is one of: {names}.").format(names=", ".join(DECISIONS))
             )
         if decision == "refuse":
-            return _refuse(move, actor, reasons, basis, ways_forward, feedback)
+            return _refuse(moves, actor, reasons, basis, ways_forward, feedback)
         require_words(_("requirement 30"), department=department, by=by.isoformat() if by else None)
         if decision == "do_with_conditions":
             require_words(_("requirement 30"), reasons=reasons)

@@ -32,6 +32,7 @@ from tiji.privacy import mask_text
 from tiji.runtime import runtime
 from tiji.search.actions import index_new
 from tiji.search.queries import name_key
+from tiji.search.rules import normal
 
 NUMBER_PREFIX = "TJ"
 
@@ -73,11 +74,12 @@ def open_case(
     form, personal, missing = read_form(found.code, data or {})
     if found.routine:
         return _guide_routine(found, fio, department, client_kind, title)
-    key = person_key(client_name, personal, title) if found.count_repeats else None
+    key = person_key(client_name, personal)
     with transaction() as session:
         desk = new_desk(session)
-        if key and (repeated := _count_repeat(desk, key, actor or fio, channel, personal)):
-            return Registration(repeated, repeated=True)
+        if found.count_repeats and (number := _same_subject(session, key, title)):
+            _count_repeat(desk, number, actor or fio, channel, personal)
+            return Registration(number, repeated=True)
         ladder = ladder_in(found, department)
         intake = Intake(
             matter=found.code,
@@ -312,6 +314,12 @@ def case_id(number: str) -> int:
     return int(digits[:4]) * 10**9 + int(digits[4:])
 
 
+def number_of(case_id: int) -> str:
+    """Give the number that belongs to a case's id."""
+    year, serial = divmod(case_id, 10**9)
+    return f"{NUMBER_PREFIX}{year}{serial:06d}"
+
+
 def insert_case(session: Session, move: Move, intake: Intake) -> None:
     """Write a new case with its stays and events."""
     own = {"id": move.id, "number": move.number, "version": move.version, "head": move.head}
@@ -322,27 +330,32 @@ def insert_case(session: Session, move: Move, intake: Intake) -> None:
     write_logs(session, [move])
 
 
-def person_key(name: str, personal: Mapping[str, Any], title: str) -> str | None:
-    """Index the same person's same subject; without a number there is no telling who it is."""
-    who = personal.get("id_number") or personal.get("mobile") or personal.get("phone")
-    if not who:
+def person_key(name: str, personal: Mapping[str, Any]) -> str | None:
+    """Index a person by identity number, or by name and phone; nobody is known by name alone."""
+    index = runtime().cipher.index
+    if number := personal.get("id_number"):
+        return index("identity", str(number))
+    phone = personal.get("mobile") or personal.get("phone")
+    return index("phone", normal(name).strip(), str(phone)) if phone else None
+
+
+def _same_subject(session: Session, key: str | None, title: str) -> str | None:
+    """Find the open case on which the same person has the same subject already."""
+    if key is None:
         return None
-    subject = "".join(title.split())
-    return runtime().cipher.index(name.strip(), str(who), subject)
+    found = session.execute(
+        select(CaseRow.number, CaseRow.title)
+        .where(CaseRow.person_key == key, CaseRow.status.in_(OPEN))
+        .order_by(CaseRow.id)
+    )
+    subject = "".join(normal(mask_text(title)).split())
+    return next((n for n, known in found if "".join(normal(known).split()) == subject), None)
 
 
 def _count_repeat(
-    desk: Desk, key: str, actor: str, channel: str, personal: Mapping[str, Any]
-) -> str | None:
-    found = desk.session.execute(
-        select(CaseRow.id)
-        .where(CaseRow.person_key == key, CaseRow.status.in_(OPEN))
-        .order_by(CaseRow.id)
-        .limit(1)
-    ).scalar()
-    if found is None:
-        return None
-    move = load_moves(desk, CaseRow.id == found)[0]
+    desk: Desk, number: str, actor: str, channel: str, personal: Mapping[str, Any]
+) -> None:
+    move = load_moves(desk, CaseRow.number == number)[0]
     move.state.repeats += 1
     move.record(
         "case_repeated",
@@ -352,7 +365,6 @@ def _count_repeat(
         channel=channel,
     )
     store(desk.session, [move])
-    return move.number
 
 
 def _guide_routine(

@@ -27,13 +27,18 @@ def reseat_cases() -> list[str]:
             moves = load_moves(desk, condition, BATCH, by_id=True)
             if not moves:
                 return changed
-            serving = _serving(moves, desk)
-            for move in moves:
-                _replace_first_officer(move, serving)
-                _replace_holder(move, serving)
+            reseat(moves, desk)
             store(session, moves)
             changed += [move.number for move in moves if move.links]
             after = moves[-1].id
+
+
+def reseat(moves: list[Move], desk: Desk) -> None:
+    """Give open cases to whoever holds their station now; those whose seats stand stay as is."""
+    serving = _serving(moves, desk)
+    for move in moves:
+        _replace_first_officer(move, serving)
+        _replace_holder(move, serving)
 
 
 def _serving(moves: list[Move], desk: Desk) -> set[str]:
