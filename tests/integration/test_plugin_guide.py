@@ -11,7 +11,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import openpyxl
 import pytest
@@ -24,41 +24,67 @@ FILE = re.compile(r"^\*\*`([^`]+)`\*\*\n\n```\w+\n(.*?)^```$", re.MULTILINE | re
 FORM = {"building": "翠湖花园3栋", "households": 12, "agreed": 3}
 
 
+#: Runs commands one after the other in one process, as a shell's user does in several.
+DRIVER = """
+import json, sys
+from click.testing import CliRunner
+from tiji.cli import main
+for words in json.load(sys.stdin):
+    done = CliRunner().invoke(main, words, catch_exceptions=False)
+    print(json.dumps([done.exit_code, done.stdout, done.stderr]))
+"""
+
+
+class Answer(NamedTuple):
+    """What a command printed, and its exit code."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def data(self) -> Any:
+        """Read the JSON that the command printed."""
+        assert self.code in (0, 3), self.err
+        return json.loads(self.out)
+
+
 class Installed:
     """The guide's plugin beside Tiji in an environment of its own, and a city to use it in."""
 
     def __init__(self, source: Path, site: Path, home: Path) -> None:
         self.source = source
+        self.home = home
         self.environment = {
             **os.environ,
-            "PYTHONPATH": str(site),
+            "PYTHONPATH": os.pathsep.join(
+                [str(site), *filter(None, [os.environ.get("PYTHONPATH")])]
+            ),
             "TIJI_HOME": str(home),
             "TIJI_CLOCK": START.isoformat(),
             "TIJI_LANG": "en",
             "TIJI_STRICT": "1",
         }
 
-    def run(self, *command: str, code: int = 0) -> subprocess.CompletedProcess[str]:
-        """Run Python in the environment; fail with what it printed on another exit code."""
+    def python(self, *words: str, given: str = "") -> str:
+        """Run Python in the environment and return what it prints."""
         done = subprocess.run(
-            [sys.executable, *command],
+            [sys.executable, *words],
             env=self.environment,
             cwd=self.source,
+            input=given,
             capture_output=True,
             text=True,
             encoding="utf-8",
             check=False,
         )
-        assert done.returncode == code, done.stdout + done.stderr
-        return done
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
 
-    def tiji(self, *words: str, code: int = 0) -> subprocess.CompletedProcess[str]:
-        """Run ``tiji``."""
-        return self.run("-c", "from tiji.cli import main; main()", *words, code=code)
-
-    def json(self, *words: str, code: int = 0) -> Any:
-        """Run ``tiji`` and read the JSON that it prints."""
-        return json.loads(self.tiji(*words, "--json", code=code).stdout)
+    def tiji(self, *commands: tuple[str, ...]) -> list[Answer]:
+        """Run ``tiji`` with these words, one command after the other."""
+        printed = self.python("-c", DRIVER, given=json.dumps(commands))
+        return [Answer(*json.loads(line)) for line in printed.splitlines()]
 
 
 @pytest.fixture(scope="module")
@@ -76,13 +102,14 @@ def source(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def site(source: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Install the distribution into a folder, without network."""
     target = tmp_path_factory.mktemp("site")
-    if importlib.util.find_spec("setuptools"):
+    # Older setuptools builds a wheel only beside the distribution `wheel`; without a build
+    # backend at hand the files are laid where an installer would leave them.
+    if importlib.util.find_spec("setuptools") and importlib.util.find_spec("wheel"):
         copy = shutil.copytree(source, tmp_path_factory.mktemp("build") / "elevators")
         options = ("--quiet", "--no-deps", "--no-build-isolation", "--no-index")
         pip = [sys.executable, "-m", "pip", "install", *options, "--target", str(target), str(copy)]
         subprocess.run(pip, check=True, capture_output=True)
         return target
-    # Without a build backend at hand: what an installer would leave there.
     config = configparser.ConfigParser()
     config.read(source / "setup.cfg", encoding="utf-8")
     shutil.copytree(source / "tiji_elevators", target / "tiji_elevators")
@@ -99,9 +126,9 @@ def site(source: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 def prepared(source: Path, site: Path, template_home: Path, tmp_path_factory: Any) -> Path:
     """Bring a city that ran without the plugin up to date with it."""
     home = Path(shutil.copytree(template_home, tmp_path_factory.mktemp("city") / "home"))
-    city = Installed(source, site, home)
-    assert [step["owner"] for step in city.json("db", "pending")["pending"]] == ["elevators"]
-    city.tiji("init")
+    pending, done = Installed(source, site, home).tiji(("db", "pending", "--json"), ("init",))
+    assert [step["owner"] for step in pending.data["pending"]] == ["elevators"]
+    assert done.code == 0, done.err
     return home
 
 
@@ -111,47 +138,55 @@ def installed(source: Path, site: Path, prepared: Path, tmp_path: Path) -> Insta
     return Installed(source, site, Path(shutil.copytree(prepared, tmp_path / "city")))
 
 
-def _open(city: Installed) -> Any:
-    matter = ("--matter", "elevators.objection", "--title", "翠湖花园3栋加装电梯")
-    client = ("--content", "一楼反对", "--client-name", "张某某", "--client-kind", "citizen")
-    form = ("--data", json.dumps(FORM))
-    return city.json("case", "open", *matter, *client, *form, "--as", "housing_fio")
+NUMBER = "TJ2026000001"
+OPEN = (
+    *("case", "open", "--matter", "elevators.objection", "--title", "翠湖花园3栋加装电梯"),
+    *("--content", "一楼反对", "--client-name", "张某某", "--client-kind", "citizen"),
+    *("--data", json.dumps(FORM), "--as", "housing_fio", "--json"),
+)
+COMPLETE = (
+    *("case", "complete", NUMBER, "--as", "housing_fio", "--outcome", "done"),
+    *("--result", "已竣工", "--feedback", "已告知", "--json"),
+)
 
 
 def test_the_plugin_is_active_with_its_matters_and_ledger(installed: Installed) -> None:
-    states = {p["name"]: p for p in installed.json("plugins", "list")["plugins"]}
+    listed, matters, ledgers = installed.tiji(
+        ("plugins", "list", "--json"), ("matters", "list", "--json"), ("ledgers", "--json")
+    )
+    states = {plugin["name"]: plugin for plugin in listed.data["plugins"]}
     assert states["elevators"] == {
         "name": "elevators", "version": "0.1.0", "state": "active", "reason": "",
     }  # fmt: skip
     assert states["petitions"]["state"] == "active"
-    matters = {m["code"]: m for m in installed.json("matters", "list")["matters"]}
-    own = {code for code, matter in matters.items() if matter["plugin"] == "elevators"}
-    assert own == {"elevators.objection", "elevators.no_rule", "elevators.other"}
-    assert all(matters[code]["active"] for code in own)
-    assert [step["limit"] for step in matters["elevators.no_rule"]["ladder"]] == [2, 1, 2, 3, 5]
-    assert "elevators.requests" in {led["code"] for led in installed.json("ledgers")["ledgers"]}
+    own = {m["code"]: m for m in matters.data["matters"] if m["plugin"] == "elevators"}
+    assert set(own) == {"elevators.objection", "elevators.no_rule", "elevators.other"}
+    assert all(matter["active"] for matter in own.values())
+    assert [step["limit"] for step in own["elevators.no_rule"]["ladder"]] == [2, 1, 2, 3, 5]
+    assert "elevators.requests" in {ledger["code"] for ledger in ledgers.data["ledgers"]}
 
 
 def test_a_case_shows_its_panel_and_is_guarded_until_the_command_lifts_it(
     installed: Installed,
 ) -> None:
-    case = _open(installed)
-    assert case["department"] == "housing"
-    assert [panel["facts"] for panel in case["panels"]] == [{"Consent": "3/12"}]
-    complete = ("case", "complete", case["number"], "--as", "housing_fio", "--outcome", "done")
-    answer = ("--result", "已竣工", "--feedback", "已告知")
-    assert "two thirds" in installed.tiji(*complete, *answer, code=4).stderr
-    consent = ("elevators", "consent", case["number"], "--as", "housing_fio", "--agreed", "9")
-    assert installed.json(*consent)["agreed"] == 9
-    done = installed.json(*complete, *answer)
-    assert (done["status"], done["panels"][0]["facts"]) == ("answered", {"Consent": "9/12"})
+    consent = ("elevators", "consent", NUMBER, "--as", "housing_fio", "--agreed", "9", "--json")
+    opened, denied, agreed, done = installed.tiji(OPEN, COMPLETE, consent, COMPLETE)
+    assert (opened.data["number"], opened.data["department"]) == (NUMBER, "housing")
+    assert [panel["facts"] for panel in opened.data["panels"]] == [{"Consent": "3/12"}]
+    assert denied.code == 4
+    assert "two thirds" in denied.err
+    assert agreed.data["agreed"] == 9
+    assert done.data["status"] == "answered"
+    kinds = [event["kind"] for event in done.data["events"]]
+    assert kinds == ["case_opened", "elevators.consent_recorded", "case_answered"]
+    assert [panel["facts"] for panel in done.data["panels"]] == [{"Consent": "9/12"}]
 
 
 def test_its_ledger_is_imported_with_what_the_plugin_keeps(
     installed: Installed, tmp_path: Path
 ) -> None:
     path = tmp_path / "申请台账.xlsx"
-    installed.tiji("ledgers", "template", "elevators.requests", str(path))
+    installed.tiji(("ledgers", "template", "elevators.requests", str(path)))
     book = openpyxl.load_workbook(path)
     sheet = book.worksheets[0]
     headings = [str(cell.value) for cell in sheet[1]]
@@ -163,24 +198,33 @@ def test_its_ledger_is_imported_with_what_the_plugin_keeps(
             column = next(n for n, text in enumerate(headings, 1) if text.startswith(name))
             sheet.cell(line, column, value)
     book.save(path)
-    report = installed.json("import", "elevators.requests", str(path), code=3)
-    assert (report["read"], report["imported"]) == (3, 2)
-    assert [(entry["row"], entry["column"]) for entry in report["rejected"]] == [(3, "总户数")]
-    cases = installed.json("case", "list")["cases"]
-    mine = next(case for case in cases if "矿工新村2栋" in case["title"])
-    panels = installed.json("case", "show", mine["number"])["panels"]
-    assert [panel["facts"] for panel in panels] == [{"Consent": "0/18"}]
+    imported, first, second = installed.tiji(
+        ("import", "elevators.requests", str(path), "--json"),
+        ("case", "show", NUMBER, "--json"),
+        ("case", "show", "TJ2026000002", "--json"),
+    )
+    assert (imported.code, imported.data["read"], imported.data["imported"]) == (3, 3, 2)
+    assert [(e["row"], e["column"]) for e in imported.data["rejected"]] == [(3, "总户数")]
+    assert [first.data["title"], second.data["title"]] == [
+        "翠湖花园3栋加装电梯",
+        "矿工新村2栋加装电梯",
+    ]
+    assert [panel["facts"] for panel in second.data["panels"]] == [{"Consent": "0/18"}]
 
 
 def test_its_own_tests_pass(installed: Installed) -> None:
-    installed.run("-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:xdist", "tests")
+    installed.python("-m", "pytest", "-q", "-p", "no:cacheprovider", "tests")
 
 
-def test_it_goes_and_its_cases_stay(installed: Installed) -> None:
-    number = _open(installed)["number"]
-    installed.tiji("db", "downgrade", "elevators", "--yes")
-    gone = Installed(installed.source, installed.source / "nowhere", Path())
-    gone.environment["TIJI_HOME"] = installed.environment["TIJI_HOME"]
-    assert [p["name"] for p in gone.json("plugins", "list")["plugins"]] == ["petitions"]
-    assert gone.json("case", "show", number)["title"] == "翠湖花园3栋加装电梯"
-    assert gone.json("events", "verify")["bad"] == []
+def test_it_goes_and_its_cases_stay(installed: Installed, tmp_path: Path) -> None:
+    installed.tiji(OPEN)
+    (removed,) = installed.tiji(("db", "downgrade", "elevators", "--yes"))
+    assert removed.code == 0, removed.err
+    without = Installed(installed.source, tmp_path / "nothing-installed", installed.home)
+    listed, shown, verified = without.tiji(
+        ("plugins", "list", "--json"), ("case", "show", NUMBER, "--json"),
+        ("events", "verify", "--json"),
+    )  # fmt: skip
+    assert "elevators" not in {plugin["name"] for plugin in listed.data["plugins"]}
+    assert shown.data["title"] == "翠湖花园3栋加装电梯"
+    assert verified.data["bad"] == []

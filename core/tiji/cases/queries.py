@@ -256,12 +256,11 @@ def _took_in(case_id: int) -> list[dict[str, Any]]:
 
 
 def _masked(row: dict[str, Any]) -> dict[str, str]:
+    """Mask the sealed values; a ledger's own columns stand beside the others by their header."""
     personal = runtime().cipher.open(row["sealed"])
-    return {
-        name: mask_value(value)
-        for name, value in personal.items()
-        if name not in ("title", "content")
-    }
+    columns = personal.pop("columns", {})
+    shown = {name: text for name, text in personal.items() if name not in ("title", "content")}
+    return {name: mask_value(value) for name, value in (shown | columns).items()}
 
 
 def _stay(stay: Stay, names: dict[str, str]) -> dict[str, Any]:

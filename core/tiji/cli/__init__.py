@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib
-import sys
 
 import click
 
@@ -61,7 +60,7 @@ class RootGroup(TijiGroup):
             command = getattr(importlib.import_module(module), name)
             assert isinstance(command, click.Command)
             return command
-        if cmd_name.replace("-", "_") in _plugin_entry_names():
+        if cmd_name in _plugin_entry_names():
             from tiji.cli.context import plugin_command
 
             return plugin_command(cmd_name)
@@ -74,15 +73,13 @@ class RootGroup(TijiGroup):
             formatter.write_dl(rows)
         if plugins := sorted(_plugin_entry_names()):
             with formatter.section(_("Bureaus")):
-                formatter.write_dl(
-                    [(n.replace("_", "-"), _("Commands of this plugin.")) for n in plugins]
-                )
+                formatter.write_dl([(n, _("Commands of this plugin.")) for n in plugins])
 
 
 def _plugin_entry_names() -> set[str]:
     from importlib.metadata import entry_points
 
-    return {entry.name for entry in entry_points(group="tiji.plugins")}
+    return {entry.name.replace("_", "-") for entry in entry_points(group="tiji.plugins")}
 
 
 def _database_advice(error: Exception) -> str:
@@ -110,7 +107,3 @@ def _database_advice(error: Exception) -> str:
 @click.version_option(__version__, prog_name="tiji")
 def main() -> None:
     """Run the command that the arguments name."""
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from tiji.canonical import canonical
-from tiji.cases.moving import SYSTEM, new_desk, require_officer
+from tiji.cases.move import SYSTEM
+from tiji.cases.moving import new_desk, require_officer
 from tiji.clock import local
 from tiji.db import db, transaction
 from tiji.errors import BadInputError

@@ -13,7 +13,8 @@ from tiji.bulk import BulkInsert
 from tiji.canonical import canonical
 from tiji.cases.actions.opening import Intake, allocate, case_id, person_key
 from tiji.cases.model import CaseRow, StayRow
-from tiji.cases.moving import SYSTEM, Desk, Move, load_moves, store
+from tiji.cases.move import SYSTEM, Desk, Move
+from tiji.cases.moving import load_moves, store
 from tiji.cases.state import OPEN, STAY_FIELDS
 from tiji.db import rows
 from tiji.errors import RuleError

@@ -8,7 +8,7 @@ from typing import Any
 
 from tiji.bulk import BulkInsert
 from tiji.canonical import canonical
-from tiji.cases.moving import Desk, Move
+from tiji.cases.move import Desk, Move
 from tiji.cases.rules import Landing, Seated, land
 from tiji.cases.state import State, values_of
 from tiji.clock import LOCAL

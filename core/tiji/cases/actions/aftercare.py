@@ -6,7 +6,8 @@ from sqlalchemy import select
 
 from tiji.cases.actions.reseating import reseat
 from tiji.cases.model import StayRow
-from tiji.cases.moving import Move, moving, require_seat
+from tiji.cases.move import Move
+from tiji.cases.moving import moving, require_seat
 from tiji.cases.rules import BAD_GRADES, check_grade, require_words
 from tiji.errors import BadInputError, RuleError
 from tiji.i18n import _

@@ -7,7 +7,8 @@ from dataclasses import asdict
 from datetime import date
 
 from tiji.cases.model import CaseRow
-from tiji.cases.moving import Move, is_holder, load_moves, moving, moving_all, require_holder
+from tiji.cases.move import Move
+from tiji.cases.moving import is_holder, load_moves, moving, moving_all, require_holder
 from tiji.cases.rules import (
     DECISIONS,
     OUTCOMES,

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from tiji.cases.moving import Move, moving, require_holder
+from tiji.cases.move import Move
+from tiji.cases.moving import moving, require_holder
 from tiji.cases.rules import Seated, require_words
 from tiji.errors import RuleError
 from tiji.i18n import _

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from sqlalchemy import select
 
 from tiji.cases.model import CaseRow
-from tiji.cases.moving import Move, moving_all, require_seat
+from tiji.cases.move import Move
+from tiji.cases.moving import moving_all, require_seat
 from tiji.cases.rules import require_words
 from tiji.db import db
 from tiji.errors import RuleError

@@ -13,7 +13,8 @@ from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
 
 from tiji.cases.model import CaseRow, GuidanceRow, SequenceRow
-from tiji.cases.moving import Desk, Move, load_moves, new_desk, require_officer, store, write_stays
+from tiji.cases.move import Desk, Move
+from tiji.cases.moving import load_moves, new_desk, require_officer, store, write_stays
 from tiji.cases.rules import require_words
 from tiji.cases.state import OPEN, State, values_of
 from tiji.clock import local

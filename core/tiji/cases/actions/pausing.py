@@ -6,7 +6,8 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from tiji.cases import kinds
-from tiji.cases.moving import Move, moving, require_holder, require_seat
+from tiji.cases.move import Move
+from tiji.cases.moving import moving, require_holder, require_seat
 from tiji.cases.rules import PAUSE_DAYS, PAUSE_REASONS, require_words
 from tiji.clock import local
 from tiji.errors import RuleError

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from tiji.cases.model import CaseRow
-from tiji.cases.moving import SYSTEM, Desk, Move, load_moves, new_desk, store
+from tiji.cases.move import SYSTEM, Desk, Move
+from tiji.cases.moving import load_moves, new_desk, store
 from tiji.cases.rules import Seated
 from tiji.cases.state import OPEN
 from tiji.db import transaction

@@ -13,7 +13,8 @@ from sqlalchemy.orm import Session
 from tiji.cases.actions.climbing import go_up
 from tiji.cases.clocks import CLOSES_AFTER_DAYS, amber_at
 from tiji.cases.model import CaseRow, SettingRow
-from tiji.cases.moving import SYSTEM, Move, load_moves, new_desk, store
+from tiji.cases.move import SYSTEM, Move
+from tiji.cases.moving import load_moves, new_desk, store
 from tiji.cases.state import OPEN, State
 from tiji.clock import iso
 from tiji.db import db, transaction

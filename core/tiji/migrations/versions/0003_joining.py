@@ -19,7 +19,7 @@ def upgrade() -> None:
         for column in NAMES.values():
             batch.add_column(sa.Column(column, sa.BigInteger(), nullable=True))
     for index, column in NAMES.items():
-        where = sa.text(f"{column} is not null")
+        where = sa.column(column).is_not(None)
         op.create_index(index, "tj_case", [column], sqlite_where=where, postgresql_where=where)
 
 
