@@ -8,7 +8,6 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from tiji.canonical import canonical
 from tiji.cases.move import SYSTEM
 from tiji.cases.moving import new_desk, require_officer
 from tiji.clock import local
@@ -124,12 +123,14 @@ def _prepare(row: LedgerRow, ledger: Ledger) -> Prepared:
     values = row.values
     identity = [ledger.number] if ledger.number and values[ledger.number] else ledger.fingerprint
     key = index(ledger.code, *(_plain(values[name]) for name in identity))
-    words = {**{name: _plain(value) for name, value in values.items()}, **row.extra}
-    digest = index(canonical(words))
+    others = (f"{header}\x1e{text}" for header, text in sorted(row.extra.items()))
+    digest = index(*map(_plain, values.values()), *others)
     return Prepared(row, ledger.to_case(values), key, digest)
 
 
 def _plain(value: Any) -> str:
+    if type(value) is str:
+        return value
     if isinstance(value, PartialDate):
         return value.iso
     if isinstance(value, date):

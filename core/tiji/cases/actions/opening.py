@@ -259,8 +259,8 @@ class Intake:
     def words(self, number: str) -> list[str]:
         """Give what the case is found by; a confidential client's name is not among it."""
         name = [] if self.confidential else [self.client_name]
-        texts = (mask_text(text) for text in (self.title, self.content))
-        return [number, *texts, *name, *self.searched]
+        title = [] if self.title in self.content else [mask_text(self.title)]
+        return [number, *title, mask_text(self.content), *name, *self.searched]
 
     def columns(self) -> dict[str, Any]:
         """Give the columns of the case row; numbers inside texts are masked and sealed."""
