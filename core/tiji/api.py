@@ -40,6 +40,7 @@ from tiji.plugins.types import (
     Ledger,
     Matter,
     Panel,
+    RestoredCase,
     StoredRow,
     Subscriber,
 )
@@ -79,6 +80,7 @@ __all__ = [
     "Phone",
     "Reading",
     "RefusedFileError",
+    "RestoredCase",
     "RuleError",
     "Station",
     "StoredRow",

@@ -31,7 +31,10 @@ def create_app(settings: Settings | None = None) -> Flask:
 
 def _bind_database(app: Flask, settings: Settings) -> None:
     app.config["SQLALCHEMY_DATABASE_URI"] = settings.database_url
-    app.config["SQLALCHEMY_ENGINE_OPTIONS"] = {"json_serializer": canonical}
+    app.config["SQLALCHEMY_ENGINE_OPTIONS"] = {
+        "json_serializer": canonical,
+        "hide_parameters": True,  # an error's text must not hold a row (S36)
+    }
     db.init_app(app)
     with app.app_context():
         prepare_engine(db.engine)

@@ -13,7 +13,7 @@ _SEVERAL = re.compile(r"[、,，;；/]")
 
 def mask_name(name: str, kind: str = "citizen") -> str:
     """Show the family name only; a company's name is no personal data and stays."""
-    if kind != "citizen" or not name:
+    if kind != "citizen" or name in ("", "匿名"):
         return name
     people = [person.strip() for person in _SEVERAL.split(name)]
     return "、".join(
@@ -28,11 +28,11 @@ def mask_text(text: str) -> str:
     return _MOBILE.sub(r"\1****\2", _IDENTITY.sub(r"\1*************\2", text))
 
 
-def mask_value(value: object) -> str:
-    """Mask one personal value: its beginning stays, and the end of a number."""
+def mask_value(value: object, keep: int = 0) -> str:
+    """Mask one personal value: of a number its ends stay, of a text its first ``keep`` signs."""
     text = str(value)
     if (masked := mask_text(text)) != text:
         return masked
-    if text[-4:].isdigit() and len(text) > 7:
+    if text[-4:].isdigit() and len(text) > 7 and not keep:
         return text[:3] + "*" * (len(text) - 7) + text[-4:]
-    return text[:3] + "***" if len(text) > 3 else "***"
+    return text[:keep] + "***"

@@ -40,10 +40,17 @@ def db() -> None:
 @with_app
 def upgrade() -> None:
     """Apply what is pending and list it."""
+    from tiji.intake.restoring import restore_bureaus
+    from tiji.matters.actions import publish_matters
     from tiji.plugins import migrate
     from tiji.runtime import runtime
 
     click.echo(_lines(migrate.upgrade(runtime().plugins)))
+    publish_matters()
+    for name, count in restore_bureaus().items():
+        if count:
+            text = _("{name}: {count} cases brought back.")
+            click.echo(text.format(name=name, count=count))
 
 
 @db.command(

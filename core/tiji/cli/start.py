@@ -28,6 +28,8 @@ def init(demo: bool) -> None:
     from tiji.config import read_settings
     from tiji.crypto import make_key
     from tiji.db import wal_is_safe
+    from tiji.intake.restoring import restore_bureaus
+    from tiji.matters.actions import publish_matters
     from tiji.plugins import migrate
     from tiji.runtime import runtime
 
@@ -52,12 +54,11 @@ def init(demo: bool) -> None:
                     ),
                     err=True,
                 )
+        publish_matters()
+        restore_bureaus()
         if demo:
             _load_demo()
         else:
-            from tiji.matters.actions import publish_matters
-
-            publish_matters()
             click.echo(_("Next: `tiji org load FILE`, then `tiji import LEDGER FILE`."))
 
 

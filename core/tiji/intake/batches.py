@@ -166,7 +166,7 @@ class Batch:
         stored: list[StoredRow] = []
         numbers = allocate(session, desk, len(self.new))
         for number, (row, place) in zip(numbers, self.new, strict=True):
-            key = (id(place), row.case.closed and (row.case.first_at, row.case.closed_at))
+            key = (id(place), _history(row.case))
             if not (entry := entries.get(key)):
                 entry = entries[key] = enter(place, row.case, desk)
                 entry.bind(case_rows, stay_rows)
@@ -264,6 +264,13 @@ class Batch:
                 "first_at": case.first_at,
             },
         )
+
+
+def _history(case: ImportedCase) -> tuple[Any, ...] | None:
+    """Give what tells closed history apart; rows that are open all enter alike."""
+    if not case.closed:
+        return None
+    return case.first_at, case.opened_at, case.closed_at, case.outcome
 
 
 def _person(case: ImportedCase) -> str | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import datetime, time
+from datetime import date, datetime, time
 from typing import Any
 
 from tiji.bulk import BulkInsert
@@ -17,6 +17,9 @@ from tiji.matters.queries import MatterView, ladder_in, matter
 from tiji.people import queries as people
 from tiji.plugins.types import ImportedCase
 from tiji.stations.rules import Ladder
+
+#: No case is older; a ledger's slip of year 1 is no date that every database keeps.
+EARLIEST = date(1900, 1, 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,8 +89,9 @@ class Entry:
 def enter(place: Place, case: ImportedCase, desk: Desk) -> Entry:
     """Work out once how rows like this one enter: open from the import on, or closed history."""
     opened = desk.now
-    if case.closed and case.first_at:
-        opened = datetime.combine(case.first_at, time(), LOCAL)
+    if case.closed and (case.opened_at or case.first_at):
+        opened = case.opened_at or datetime.combine(case.first_at or EARLIEST, time(), LOCAL)
+        opened = max(opened, datetime.combine(EARLIEST, time(), LOCAL))
     state = State(
         status="open",
         department=place.department,

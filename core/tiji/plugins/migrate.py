@@ -91,6 +91,8 @@ def downgrade(plugins: Plugins, plugin: str) -> None:
     with _writing(db.engine) as connection:
         _run(_owners(plugins), plugin, connection, command.downgrade, "base")
         sa.Table(version_table(plugin), sa.MetaData()).drop(connection, checkfirst=True)
+        settings = sa.table("tj_setting", sa.column("name"))
+        connection.execute(sa.delete(settings).where(settings.c.name == f"restored.{plugin}"))
 
 
 def revision(plugins: Plugins, owner: str, message: str) -> Path:

@@ -74,7 +74,8 @@ class ImportedCase:
     """Say what one ledger row means as a case.
 
     ``departments`` are codes, the lead first. A ``closed`` row enters as closed history with
-    ``outcome`` and its own dates. ``form`` holds plain values, ``personal`` what is encrypted.
+    ``outcome`` and its own dates; ``opened_at`` is its first moment, where a ledger knows one.
+    ``form`` holds plain values, ``personal`` what is encrypted.
     ``searched`` are words by which it is found beside title and content: a unit, an estate.
     """
 
@@ -85,6 +86,7 @@ class ImportedCase:
     client_kind: ClientKind
     departments: tuple[str, ...]
     first_at: date | None = None
+    opened_at: datetime | None = None
     closed: bool = False
     closed_at: datetime | None = None
     outcome: str | None = None
@@ -135,23 +137,6 @@ class Channel:
 
 
 @dataclass(frozen=True, slots=True)
-class Bureau:
-    """Say what one bureau is; ``department`` is the code of the department it serves.
-
-    ``events`` are the kinds that it records in the logs of its cases, each with its fields.
-    """
-
-    name: str
-    title: str
-    department: str
-    matters: tuple[Matter, ...] = ()
-    ledgers: tuple[Ledger, ...] = ()
-    channels: tuple[Channel, ...] = ()
-    migrations: Path | None = None
-    events: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
 class Panel:
     """Show a few facts beside a case: labelled lines, in the plugin's own words."""
 
@@ -186,6 +171,14 @@ class CaseView:
 
 
 @dataclass(frozen=True, slots=True)
+class RestoredCase:
+    """Give a plugin that comes back a case of its matters, with the form's plain values."""
+
+    case: CaseView
+    form: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
 class Event:
     """Carry one entry of a case's log to signals and subscribers; immutable.
 
@@ -209,3 +202,22 @@ class Subscriber:
     name: str
     kinds: frozenset[str]
     handle: Callable[[Event], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Bureau:
+    """Say what one bureau is; ``department`` is the code of the department it serves.
+
+    ``restore`` makes its own rows of cases that were there before its tables: it comes back, or
+    comes late; it writes in bulk, in the core's transaction, and passes over what is there. ``events`` are the kinds that it records in the logs of its cases, each with its fields.
+    """
+
+    name: str
+    title: str
+    department: str
+    matters: tuple[Matter, ...] = ()
+    ledgers: tuple[Ledger, ...] = ()
+    channels: tuple[Channel, ...] = ()
+    migrations: Path | None = None
+    restore: Callable[[Sequence[RestoredCase]], None] | None = None
+    events: Mapping[str, tuple[str, ...]] = field(default_factory=dict)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import Update, func, insert, literal, select, update
@@ -12,6 +13,7 @@ from tiji.api import (
     CaseView,
     ConflictError,
     Event,
+    RestoredCase,
     RuleError,
     UTCDateTime,
     case_detail,
@@ -36,6 +38,7 @@ from tiji_petitions.words import say
 #: The principal's seat and the city leader's.
 HEAD, CITY = 4, 5
 #: What makes a petition's state, and what ends its clock.
+_RUNNING = frozenset({"open", "guided", "in_progress", "with_leaders", "paused"})
 _ENDS = frozenset(
     {
         *("case_answered", "case_refused", "case_withdrawn", "case_merged", "case_closed"),
@@ -158,6 +161,23 @@ def register(event: Event) -> None:
     if str(event.data["matter"]).startswith(PREFIX):
         with transaction() as session:
             _petition(session, case_view(event.case))
+
+
+def restore(cases: Sequence[RestoredCase]) -> None:
+    """Keep the petitions of cases that were there before this plugin's table."""
+    session = db.session()
+    ids = [restored.case.id for restored in cases]
+    known = set(session.scalars(select(Petition.case_id).where(Petition.case_id.in_(ids))))
+    new = [_restored(case) for case in cases if case.case.id not in known]
+    if new:
+        session.connection().execute(insert(Petition), new)
+
+
+def _restored(restored: RestoredCase) -> dict[str, Any]:
+    case = restored.case
+    day = local(case.opened_at).date()
+    clock = registered(day) if case.status in _RUNNING else None
+    return new_petition(case.id, restored.form, day, clock)
 
 
 def count_repeat(event: Event) -> None:

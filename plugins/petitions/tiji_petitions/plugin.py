@@ -22,6 +22,7 @@ BUREAU = Bureau(
     matters=load_matters(_HERE / "matters.toml", FORMS),
     ledgers=(BACKLOG,),
     migrations=_HERE / "migrations",
+    restore=actions.restore,
     events=actions.EVENTS,
 )
 

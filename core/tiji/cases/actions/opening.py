@@ -265,9 +265,11 @@ class Intake:
     def columns(self) -> dict[str, Any]:
         """Give the columns of the case row; numbers inside texts are masked and sealed."""
         title, content = mask_text(self.title), mask_text(self.content)
+        form = {n: mask_text(v) if isinstance(v, str) else v for n, v in self.form.items()}
         personal = dict(self.personal)
         if (title, content) != (self.title, self.content):
             personal |= {"title": self.title, "content": self.content}
+        personal |= {name: said for name, said in self.form.items() if form[name] != said}
         return {
             "matter": self.matter,
             "matter_version": self.matter_version,
@@ -282,7 +284,7 @@ class Intake:
             "salt": self.salt,
             "person_key": self.person_key,
             "name_key": name_key(self.client_name),
-            "form": dict(self.form),
+            "form": form,
             "missing": self.missing,
             "channel": self.channel,
             "first_at": None,

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
+from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from tiji.cases.model import CaseRow
@@ -41,4 +42,12 @@ def record_in_bulk(
     for move in moves:
         move.record(kind, actor, **data)
     store(session, moves)
+    # What a bureau records in many cases at once is no officer's work on one of them: a ledger
+    # may still bring the untouched ones up to date.
+    untouched = CaseRow.source_version == CaseRow.version - 1
+    session.execute(
+        update(CaseRow)
+        .where(CaseRow.id.in_([move.id for move in moves]), untouched)
+        .values(source_version=CaseRow.version)
+    )
     return [move.number for move in moves]

@@ -1,0 +1,66 @@
+"""What happens to a message: it is kept beside its case, answered, and perhaps asked again."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import insert, select, update
+from sqlalchemy.orm import Session
+
+from tiji.api import CaseView, Event, case_detail, case_view, transaction
+from tiji_data_bureau.facts import new_message
+from tiji_data_bureau.models import Message
+from tiji_data_bureau.rules import PREFIX
+
+_OVER = frozenset({"answered", "closed", "withdrawn"})
+_ANSWERS = frozenset({"case_answered", "case_refused"})
+FOLLOWED = _ANSWERS | {"case_withdrawn", "case_closed", "case_reopened"}
+
+
+def register(event: Event) -> None:
+    """Keep the message of a new case; a second delivery changes nothing."""
+    if str(event.data["matter"]).startswith(PREFIX):
+        with transaction() as session:
+            _ensure(session, case_view(event.case))
+
+
+def follow(event: Event) -> None:
+    """Note when a message was answered, and let one that was reopened wait again.
+
+    An event older than the newest one heard changes nothing.
+    """
+    with transaction() as session:
+        if _is_message(session, event):
+            newer = update(Message).where(
+                Message.case_id == event.case_id, Message.heard < event.seq
+            )
+            session.execute(newer.values(heard=event.seq, **_consequences(event)))
+
+
+def _consequences(event: Event) -> dict[str, Any]:
+    """Say which columns an event sets."""
+    if event.kind == "case_reopened":
+        return {"waiting": True, "replied_at": None, "replied_precision": None}
+    if event.kind in _ANSWERS:
+        return {"waiting": False, "replied_at": event.at, "replied_precision": "second"}
+    return {"waiting": False}
+
+
+def _is_message(session: Session, event: Event) -> bool:
+    """Tell whether an event is about a message, and make sure that its row is there."""
+    if session.scalar(select(Message.case_id).where(Message.case_id == event.case_id)):
+        return True
+    case = case_view(event.case)
+    if not case.matter.startswith(PREFIX):
+        return False
+    _ensure(session, case)
+    return True
+
+
+def _ensure(session: Session, case: CaseView) -> None:
+    """Make a case's row from the case where the plugin has not heard of it yet."""
+    if session.scalar(select(Message.case_id).where(Message.case_id == case.id)):
+        return
+    form = case_detail(case.number)["form"]
+    row = new_message(case.id, form, case.opened_at, waiting=case.status not in _OVER)
+    session.connection().execute(insert(Message), [row])

@@ -1,0 +1,1 @@
+"""One module a revision, written by ``tiji db revision data_bureau``."""

@@ -1,0 +1,56 @@
+"""All hooks of the data bureau: start reading here."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+
+from tiji.api import Bureau, CaseView, Channel, Panel, Subscriber, hookimpl, load_matters
+from tiji_data_bureau import actions, panels, queries
+from tiji_data_bureau.forms import FORMS
+from tiji_data_bureau.ledgers import MESSAGES
+from tiji_data_bureau.rules import DEPARTMENT, PREFIX
+
+_HERE = Path(__file__).parent
+
+BUREAU = Bureau(
+    name="data_bureau",
+    title="市数据资源局",
+    department=DEPARTMENT,
+    matters=load_matters(_HERE / "matters.toml", FORMS),
+    ledgers=(MESSAGES,),
+    channels=(Channel("data_bureau.messages", "网络留言和 12345 工单", DEPARTMENT),),
+    migrations=_HERE / "migrations",
+)
+
+
+@hookimpl
+def tiji_bureau() -> Bureau:
+    """Give the online messages: their matters, forms, ledger, channel and table."""
+    return BUREAU
+
+
+@hookimpl
+def tiji_subscribers() -> Sequence[Subscriber]:
+    """Keep the message beside its case, and note when it was answered."""
+    return [
+        Subscriber("register", frozenset({"case_opened"}), actions.register),
+        Subscriber("follow", actions.FOLLOWED, actions.follow),
+    ]
+
+
+@hookimpl
+def tiji_commands() -> click.Group:
+    """Add ``tiji data-bureau``."""
+    from tiji_data_bureau.commands import data_bureau
+
+    return data_bureau
+
+
+@hookimpl
+def tiji_case_panels(case: CaseView) -> Sequence[Panel]:
+    """Show number, source, votes and times beside a message."""
+    row = queries.message(case.id) if case.matter.startswith(PREFIX) else None
+    return [panels.panel(row)] if row else []
