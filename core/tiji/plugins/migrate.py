@@ -92,7 +92,8 @@ def downgrade(plugins: Plugins, plugin: str) -> None:
         _run(_owners(plugins), plugin, connection, command.downgrade, "base")
         sa.Table(version_table(plugin), sa.MetaData()).drop(connection, checkfirst=True)
         settings = sa.table("tj_setting", sa.column("name"))
-        connection.execute(sa.delete(settings).where(settings.c.name == f"restored.{plugin}"))
+        if sa.inspect(connection).has_table("tj_setting"):
+            connection.execute(sa.delete(settings).where(settings.c.name == f"restored.{plugin}"))
 
 
 def revision(plugins: Plugins, owner: str, message: str) -> Path:

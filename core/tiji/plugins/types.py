@@ -208,8 +208,9 @@ class Subscriber:
 class Bureau:
     """Say what one bureau is; ``department`` is the code of the department it serves.
 
-    ``restore`` makes its own rows of cases that were there before its tables: it comes back, or
-    comes late; it writes in bulk, in the core's transaction, and passes over what is there. ``events`` are the kinds that it records in the logs of its cases, each with its fields.
+    ``restore`` makes its own rows of cases that were there before its tables, because it comes
+    back or comes late; it writes in bulk, in the core's transaction, and passes over what is
+    there. ``events`` are the kinds that it records in the logs of its cases, with their fields.
     """
 
     name: str

@@ -18,6 +18,7 @@ from tiji.cases.actions import open_case
 from tiji.cases.queries import Filter, case_detail, case_page, case_view, heads
 from tiji.cases.rules import ALLOWED
 from tiji.config import Settings
+from tiji.db import db
 from tiji.events.queries import all_links
 from tiji.events.rules import Verification, verify_chains
 from tiji.intake.actions import ImportReport, import_ledger
@@ -136,6 +137,7 @@ class PluginContract:
         number = self._open(f"{bureau.name}.other")
         assert number
         panels = repr(runtime().plugins.panels(case_view(number)))
+        db.session.rollback()  # a read that goes on would hold the file's lock
         migrate.downgrade(runtime().plugins, self.plugin)
         others = tuple(name for name in runtime().plugins.active if name != self.plugin)
         with self._app(home, others).app_context():
