@@ -32,9 +32,12 @@ class Cipher:
 
     def seal(self, values: dict[str, Any]) -> bytes:
         """Encrypt a mapping of plain values."""
+        return self.seal_text(canonical(values))
+
+    def seal_text(self, text: str) -> bytes:
+        """Encrypt a mapping that is written as canonical JSON already."""
         nonce = os.urandom(_NONCE)
-        plain = canonical(values).encode()
-        return nonce + self._aead.encrypt(nonce, plain, None)
+        return nonce + self._aead.encrypt(nonce, text.encode(), None)
 
     def open(self, sealed: bytes | None) -> dict[str, Any]:
         """Decrypt what :meth:`seal` gave; raise TijiError where the key is another one."""
@@ -61,12 +64,12 @@ class Cipher:
         return blake2b(message, key=self._index_key, digest_size=16).hexdigest()
 
 
-def commitment(salt: str, values: Any) -> str:
-    """Hash personal data for the event log.
+def commitment(salt: str, *texts: str) -> str:
+    """Hash personal data into the event log.
 
-    Without the salt the hash says nothing, and erasing the data leaves the chain valid.
+    Without the salt it says nothing, and erasing the data leaves the chain valid.
     """
-    return hashlib.sha256(f"{salt}\0{canonical(values)}".encode()).hexdigest()
+    return hashlib.sha256("\0".join((salt, *texts)).encode()).hexdigest()
 
 
 def read_key(home: Path, given: str | None) -> str:

@@ -8,6 +8,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from tiji.cases.actions.opening import person_key
 from tiji.cases.move import SYSTEM
 from tiji.cases.moving import new_desk, require_officer
 from tiji.clock import local
@@ -27,7 +28,7 @@ from tiji.people.queries import directory
 from tiji.plugins.types import Event, Ledger
 from tiji.runtime import runtime
 
-BATCH = 500
+BATCH = 1000
 
 
 @dataclass(slots=True)
@@ -125,7 +126,8 @@ def _prepare(row: LedgerRow, ledger: Ledger) -> Prepared:
     key = index(ledger.code, *(_plain(values[name]) for name in identity))
     others = (f"{header}\x1e{text}" for header, text in sorted(row.extra.items()))
     digest = index(*map(_plain, values.values()), *others)
-    return Prepared(row, ledger.to_case(values), key, digest)
+    case = ledger.to_case(values)
+    return Prepared(row, case, key, digest, person_key(case.client_name, case.personal))
 
 
 def _plain(value: Any) -> str:

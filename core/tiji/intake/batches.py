@@ -10,8 +10,7 @@ from sqlalchemy import bindparam, select, update
 from sqlalchemy.orm import Session
 
 from tiji.bulk import BulkInsert
-from tiji.canonical import canonical
-from tiji.cases.actions.opening import Intake, allocate, case_id, person_key
+from tiji.cases.actions.opening import Intake, allocate, case_id
 from tiji.cases.model import CaseRow, StayRow
 from tiji.cases.move import SYSTEM, Desk, Move
 from tiji.cases.moving import load_moves, store
@@ -19,7 +18,7 @@ from tiji.cases.state import OPEN, STAY_FIELDS
 from tiji.db import rows
 from tiji.errors import RuleError
 from tiji.events.model import EventRow
-from tiji.events.rules import Link, check_kind, make_link, stamp
+from tiji.events.rules import Link, make_link, stamp
 from tiji.forms.cells import PartialDate
 from tiji.intake.placing import Entry, Place, Places, end_as_history, enter
 from tiji.intake.queries import OpenSubjects
@@ -27,6 +26,8 @@ from tiji.intake.reader import Fault, LedgerRow
 from tiji.plugins.types import ImportedCase, Ledger, StoredRow
 from tiji.search.actions import index_again, index_new
 
+#: Closed history differs by its dates: so many ways to enter are remembered at a time.
+MOST_ENTRIES = 20_000
 CASE_COLUMNS = tuple(column.name for column in CaseRow.__table__.columns)
 _INTAKE_COLUMNS = (
     *("title", "content", "client_kind", "client_name", "sealed", "salt", "form", "missing"),
@@ -43,12 +44,13 @@ _UPDATE_INTAKE = (
 
 @dataclass(slots=True)
 class Prepared:
-    """A row with its case, its identity (``key``) and the digest of all that it says."""
+    """A row with its case, its identity (``key``), the digest of all that it says, its person."""
 
     row: LedgerRow
     case: ImportedCase
     key: str
     digest: str
+    person: str | None
 
 
 @dataclass(slots=True)
@@ -104,7 +106,7 @@ class Batch:
 
     def _same_people(self, session: Session) -> dict[str, list[str]]:
         """Give the open cases of the people that this batch names, by person."""
-        keys = {key for row in self.prepared if (key := _person(row.case))}
+        keys = {key for row in self.prepared if (key := row.person)}
         found = session.execute(
             select(CaseRow.person_key, CaseRow.number).where(
                 CaseRow.person_key.in_(keys), CaseRow.status.in_(OPEN)
@@ -119,7 +121,7 @@ class Batch:
         """Note a new row that resembles open cases: the same person, or the same place and a
         like subject."""
         like = self.subjects.like(row.case.departments[0], row.case.title)
-        if found := sorted({*people.get(_person(row.case) or "", ()), *like}):
+        if found := sorted({*people.get(row.person or "", ()), *like}):
             where = {"sheet": row.row.sheet, "row": row.row.row}
             self.resembling.append({**where, "cases": found[:10]})
 
@@ -158,7 +160,6 @@ class Batch:
         connection, at = session.connection(), stamp(desk.now)
         case_rows = BulkInsert(connection, CaseRow.__table__, CASE_COLUMNS)
         stay_rows = BulkInsert(connection, StayRow.__table__, ("case_id", *STAY_FIELDS))
-        entries: dict[tuple[Any, ...], Entry] = {}
         cases: list[dict[str, Any]] = []
         stays: list[dict[str, Any]] = []
         links: list[Link] = []
@@ -166,12 +167,9 @@ class Batch:
         stored: list[StoredRow] = []
         numbers = allocate(session, desk, len(self.new))
         for number, (row, place) in zip(numbers, self.new, strict=True):
-            key = (id(place), _history(row.case))
-            if not (entry := entries.get(key)):
-                entry = entries[key] = enter(place, row.case, desk)
-                entry.bind(case_rows, stay_rows)
+            entry = self._entry(place, row.case, case_rows, stay_rows)
             intake, id_ = self._intake(row, place), case_id(number)
-            words = canonical(self._words(row, place, intake))
+            words = entry.words(_where(row), intake.commitment)
             link = make_link(id_, 1, "case_imported", at, self.actor, words, entry.change, "")
             links.append(link)
             words_of[id_] = intake.words(number)
@@ -218,19 +216,18 @@ class Batch:
             for row, _place, case_id in self.changed
         ]
 
-    def _words(self, row: Prepared, place: Place, intake: Intake) -> dict[str, Any]:
-        words = {
-            "ledger": self.ledger.code,
-            "row": _where(row),
-            "matter": place.matter.code,
-            "matter_version": place.matter.version,
-            "ladder": place.digest,
-            "department": place.department,
-            "personal": intake.commitment,
-            "passed": [] if row.case.closed else place.landing.passed_json(),
-        }
-        check_kind("case_imported", words)
-        return words
+    def _entry(
+        self, place: Place, case: ImportedCase, cases: BulkInsert, stays: BulkInsert
+    ) -> Entry:
+        """Give how a row like this one enters; worked out once for all that enter so."""
+        known = self.places.entries
+        key = (place.department, place.matter.code, _history(case))
+        if key not in known:
+            if len(known) == MOST_ENTRIES:
+                known.clear()
+            known[key] = enter(place, case, self.places.desk, self.ledger.code)
+            known[key].bind(cases, stays)
+        return known[key]
 
     def _intake(self, row: Prepared, place: Place) -> Intake:
         case = row.case
@@ -255,7 +252,7 @@ class Batch:
             form=form,
             missing=[],
             channel="ledger",
-            person_key=_person(case),
+            person_key=row.person,
             searched=case.searched,
             source={
                 "ledger": self.ledger.code,
@@ -271,10 +268,6 @@ def _history(case: ImportedCase) -> tuple[Any, ...] | None:
     if not case.closed:
         return None
     return case.first_at, case.opened_at, case.closed_at, case.outcome
-
-
-def _person(case: ImportedCase) -> str | None:
-    return person_key(case.client_name, case.personal)
 
 
 def _replace(move: Move, case: ImportedCase, place: Place) -> None:

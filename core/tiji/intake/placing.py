@@ -12,6 +12,7 @@ from tiji.cases.move import Desk, Move
 from tiji.cases.rules import Landing, Seated, land
 from tiji.cases.state import State, values_of
 from tiji.clock import LOCAL
+from tiji.events.rules import check_kind
 from tiji.matters.actions import store_ladder
 from tiji.matters.queries import MatterView, ladder_in, matter
 from tiji.people import queries as people
@@ -40,6 +41,7 @@ class Places:
     """Find each place once for a batch; a department without any holder has none."""
 
     desk: Desk
+    entries: dict[tuple[Any, ...], Entry] = field(default_factory=dict)
     _found: dict[tuple[str, str], Place] = field(default_factory=dict)
 
     def of(self, case: ImportedCase) -> Place:
@@ -79,6 +81,12 @@ class Entry:
     case: dict[str, Any]
     stays: list[dict[str, Any]]
     change: str
+    said: tuple[str, str, str]
+
+    def words(self, row: str, commitment: str) -> str:
+        """Write the data of a row's event; only its place in the file and its commitment vary."""
+        before, between, after = self.said
+        return f"{before}{commitment}{between}{canonical(row)}{after}"
 
     def bind(self, cases: BulkInsert, stays: BulkInsert) -> None:
         """Turn the columns into what the driver keeps: once, for all rows that enter so."""
@@ -86,7 +94,7 @@ class Entry:
         self.stays = [stays.bind(stay) for stay in self.stays]
 
 
-def enter(place: Place, case: ImportedCase, desk: Desk) -> Entry:
+def enter(place: Place, case: ImportedCase, desk: Desk, ledger: str) -> Entry:
     """Work out once how rows like this one enter: open from the import on, or closed history."""
     opened = desk.now
     if case.closed and (case.opened_at or case.first_at):
@@ -109,7 +117,26 @@ def enter(place: Place, case: ImportedCase, desk: Desk) -> Entry:
     move.settle()
     change = canonical(move.take_changes())
     columns = {**values_of(state), "version": 1, "changed_at": desk.now}
-    return Entry(columns, [values_of(stay) for stay in move.stays.values()], change)
+    stays = [values_of(stay) for stay in move.stays.values()]
+    return Entry(columns, stays, change, _said(place, case, ledger))
+
+
+def _said(place: Place, case: ImportedCase, ledger: str) -> tuple[str, str, str]:
+    """Write what the events of such rows say, in three parts around what varies."""
+    words = {
+        "ledger": ledger,
+        "row": "@row",
+        "matter": place.matter.code,
+        "matter_version": place.matter.version,
+        "ladder": place.digest,
+        "department": place.department,
+        "personal": "@personal",
+        "passed": [] if case.closed else place.landing.passed_json(),
+    }
+    check_kind("case_imported", words)
+    before, rest = canonical(words).split("@personal")
+    between, after = rest.split('"@row"')
+    return before, between, after
 
 
 def end_as_history(state: State, case: ImportedCase) -> None:

@@ -6,12 +6,14 @@ import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
 from marshmallow import Schema, ValidationError
 from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
 
+from tiji.canonical import canonical
 from tiji.cases.model import CaseRow, GuidanceRow, SequenceRow
 from tiji.cases.move import Desk, Move
 from tiji.cases.moving import load_moves, new_desk, require_officer, store, write_stays
@@ -228,7 +230,7 @@ def _first(why: Any) -> str:
     return str(why[0]) if isinstance(why, list) and why else str(why)
 
 
-@dataclass(slots=True)
+@dataclass
 class Intake:
     """What a case says of itself when it enters; the personal part is sealed and committed to."""
 
@@ -253,8 +255,12 @@ class Intake:
     @property
     def commitment(self) -> str:
         """Hash all that must be erasable, salted, for the event log."""
-        words = [self.title, self.content, self.client_name, dict(self.personal), dict(self.form)]
-        return commitment(self.salt, words)
+        texts = (self.title, self.content, self.client_name, self._personal_text)
+        return commitment(self.salt, *texts, canonical(self.form))
+
+    @cached_property
+    def _personal_text(self) -> str:
+        return canonical(self.personal)
 
     def words(self, number: str) -> list[str]:
         """Give what the case is found by; a confidential client's name is not among it."""
@@ -266,10 +272,9 @@ class Intake:
         """Give the columns of the case row; numbers inside texts are masked and sealed."""
         title, content = mask_text(self.title), mask_text(self.content)
         form = {n: mask_text(v) if isinstance(v, str) else v for n, v in self.form.items()}
-        personal = dict(self.personal)
+        masked = {name: said for name, said in self.form.items() if form[name] != said}
         if (title, content) != (self.title, self.content):
-            personal |= {"title": self.title, "content": self.content}
-        personal |= {name: said for name, said in self.form.items() if form[name] != said}
+            masked |= {"title": self.title, "content": self.content}
         return {
             "matter": self.matter,
             "matter_version": self.matter_version,
@@ -280,7 +285,7 @@ class Intake:
             "client_kind": self.client_kind,
             "client_name": self.client_name,
             "confidential": self.confidential,
-            "sealed": runtime().cipher.seal(personal) if personal else None,
+            "sealed": self._sealed(masked),
             "salt": self.salt,
             "person_key": self.person_key,
             "name_key": name_key(self.client_name),
@@ -294,6 +299,12 @@ class Intake:
             "source_version": None,
             **self.source,
         }
+
+    def _sealed(self, masked: Mapping[str, Any]) -> bytes | None:
+        """Encrypt what is personal, and the original of what was masked."""
+        if masked:
+            return runtime().cipher.seal({**self.personal, **masked})
+        return runtime().cipher.seal_text(self._personal_text) if self.personal else None
 
 
 def allocate(session: Session, desk: Desk, count: int) -> list[str]:
@@ -364,7 +375,7 @@ def _count_repeat(
         "case_repeated",
         actor,
         times=move.state.repeats + 1,
-        personal=commitment(secrets.token_hex(16), dict(personal)),
+        personal=commitment(secrets.token_hex(16), canonical(personal)),
         channel=channel,
     )
     store(desk.session, [move])

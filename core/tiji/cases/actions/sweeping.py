@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from sqlalchemy import insert, select, update
-from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy import ColumnElement, insert, select, update
+from sqlalchemy.exc import IntegrityError, InterfaceError, OperationalError
 from sqlalchemy.orm import Session
 
 from tiji.cases.actions.climbing import go_up
@@ -28,6 +29,8 @@ BATCH = 500
 #: A case needs few steps to come to rest; one that needs more is quarantined.
 STEPS = 8
 
+Condition = ColumnElement[bool]
+
 
 @dataclass(slots=True)
 class SweepResult:
@@ -43,6 +46,10 @@ class SweepResult:
     quarantined: list[str] = field(default_factory=list)
 
 
+#: What is done to one case of a batch; what it does is counted.
+Treatment = Callable[[Move, SweepResult], None]
+
+
 def sweep(retry: bool = False, progress: Callable[[int], None] = lambda _n: None) -> SweepResult:
     """Do what is due: escalate, alarm, warn, resume, close; each stay once.
 
@@ -52,46 +59,54 @@ def sweep(retry: bool = False, progress: Callable[[int], None] = lambda _n: None
     result = SweepResult()
     _recompute_after_calendar_change(result)
     if retry:
-        _release()
-    while done := _sweep_batch(result):
-        progress(done)
+        _treat_all(CaseRow.quarantined.is_not(None), _wake_up, result)
+    due = CaseRow.wake_at < runtime().clock.now()
+    while done := _treat(due, _rest, result, by_id=False):
+        progress(len(done))
     with_reason = select(CaseRow.number).where(CaseRow.quarantined.is_not(None))
     result.quarantined = list(db.session.scalars(with_reason.order_by(CaseRow.id)))
     db.session.rollback()
     return result
 
 
-def _sweep_batch(result: SweepResult) -> int:
-    due = CaseRow.wake_at < runtime().clock.now()
+def _treat(condition: Condition, treat: Treatment, result: SweepResult, by_id: bool) -> list[int]:
+    """Treat a batch of the cases that meet a condition in one transaction; give their ids."""
     try:
         with transaction() as session:
-            moves = load_moves(new_desk(session), due, BATCH)
+            moves = load_moves(new_desk(session), condition, BATCH, by_id)
             steps = SweepResult()
             for move in moves:
-                _rest(move, steps)
+                treat(move, steps)
             store(session, moves)
     except (OperationalError, InterfaceError):
         raise  # the database itself: nothing was changed, and the next sweep tries again
     except Exception:
         # One bad case must not hold up the others: take this batch case by case.
-        return _one_by_one(result)
+        return _treat_singly(condition, treat, result, by_id)
     _add(result, steps)
-    return len(moves)
+    return [move.id for move in moves]
 
 
-def _one_by_one(result: SweepResult) -> int:
-    due = CaseRow.wake_at < runtime().clock.now()
-    ids = db.session.scalars(
-        select(CaseRow.id).where(due).order_by(CaseRow.wake_at, CaseRow.id).limit(BATCH)
-    ).all()
+def _treat_all(condition: Condition, treat: Treatment, result: SweepResult) -> None:
+    after = 0
+    while ids := _treat(condition & (CaseRow.id > after), treat, result, by_id=True):
+        after = ids[-1]
+
+
+def _treat_singly(
+    condition: Condition, treat: Treatment, result: SweepResult, by_id: bool
+) -> list[int]:
+    order = [CaseRow.id] if by_id else [CaseRow.wake_at, CaseRow.id]
+    query = select(CaseRow.id).where(condition).order_by(*order).limit(BATCH)
+    ids = list(db.session.scalars(query))
     db.session.rollback()
     for case_id in ids:
         steps = SweepResult()
         try:
             with transaction() as session:
-                moves = load_moves(new_desk(session), (CaseRow.id == case_id) & due)
+                moves = load_moves(new_desk(session), (CaseRow.id == case_id) & condition)
                 for move in moves:
-                    _rest(move, steps)
+                    treat(move, steps)
                 store(session, moves)
         except (OperationalError, InterfaceError):
             raise
@@ -101,13 +116,13 @@ def _one_by_one(result: SweepResult) -> int:
             logger.error("case %s is quarantined: %s", case_id, type(error).__name__)
             why = str(error) if isinstance(error, TijiError) else type(error).__name__
             _quarantine(case_id, why)
-            steps = SweepResult(due=1)
+            steps = SweepResult(due=int(treat is _rest))
         _add(result, steps)
-    return len(ids)
+    return ids
 
 
 def _add(result: SweepResult, steps: SweepResult) -> None:
-    for name in ("due", "escalated", "alarmed", "warned", "resumed", "closed"):
+    for name in ("due", "escalated", "alarmed", "warned", "resumed", "closed", "recomputed"):
         setattr(result, name, getattr(result, name) + getattr(steps, name))
 
 
@@ -182,15 +197,10 @@ def _record_quarantine(session: Session, case_id: int, why: str) -> None:
         write_logs(session, [log])
 
 
-def _release() -> None:
-    """Wake every quarantined case up once more."""
-    with transaction() as session:
-        desk = new_desk(session)
-        moves = load_moves(desk, CaseRow.quarantined.is_not(None), BATCH)
-        for move in moves:
-            move.state.quarantined = None
-            move.record("due_recomputed", SYSTEM, calendar=desk.calendar.version)
-        store(session, moves)
+def _wake_up(move: Move, _result: SweepResult) -> None:
+    """Try a quarantined case once more."""
+    move.state.quarantined = None
+    move.record("due_recomputed", SYSTEM, calendar=move.desk.calendar.version)
 
 
 def _recompute_after_calendar_change(result: SweepResult) -> None:
@@ -206,27 +216,23 @@ def _recompute_after_calendar_change(result: SweepResult) -> None:
     if seen == version:
         return
     which = CaseRow.status.in_((*OPEN, "answered")) if seen else CaseRow.provisional
-    after = 0
-    while True:
-        with transaction() as session:
-            condition = which & (CaseRow.id > after)
-            moves = load_moves(new_desk(session), condition, BATCH, by_id=True)
-            if not moves:
-                break
-            for move in moves:
-                before = _times(move.state)
-                move.settle()
-                if before != _times(move.state):
-                    move.record("due_recomputed", SYSTEM, calendar=version)
-                    result.recomputed += 1
-            store(session, moves)
-            after = moves[-1].id
-    with transaction() as session:
-        if known:
-            session.execute(
-                update(SettingRow).where(SettingRow.name == "calendar").values(value=version)
-            )
-        else:
+    _treat_all(which & CaseRow.quarantined.is_(None), _recompute, result)
+    _note_calendar(version)
+
+
+def _recompute(move: Move, result: SweepResult) -> None:
+    before = _times(move.state)
+    move.settle()
+    if before != _times(move.state):
+        move.record("due_recomputed", SYSTEM, calendar=move.desk.calendar.version)
+        result.recomputed += 1
+
+
+def _note_calendar(version: str) -> None:
+    """Remember which lists are known; another sweeper may have noted it in the meantime."""
+    note = update(SettingRow).where(SettingRow.name == "calendar").values(value=version)
+    with contextlib.suppress(IntegrityError), transaction() as session:
+        if not session.connection().execute(note).rowcount:
             session.execute(insert(SettingRow).values(name="calendar", value=version))
 
 
