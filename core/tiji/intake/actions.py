@@ -8,7 +8,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from tiji.cases.actions.opening import person_key
+from tiji.cases.entry import person_key
 from tiji.cases.move import SYSTEM
 from tiji.cases.moving import new_desk, require_officer
 from tiji.clock import local

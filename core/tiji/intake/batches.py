@@ -10,7 +10,8 @@ from sqlalchemy import bindparam, select, update
 from sqlalchemy.orm import Session
 
 from tiji.bulk import BulkInsert
-from tiji.cases.actions.opening import Intake, allocate, case_id
+from tiji.cases.actions.opening import allocate, case_id
+from tiji.cases.entry import Intake
 from tiji.cases.model import CaseRow, StayRow
 from tiji.cases.move import SYSTEM, Desk, Move
 from tiji.cases.moving import load_moves, store

@@ -14,8 +14,10 @@ BATCH = 500
 
 
 def restore_bureaus() -> dict[str, int]:
-    """Restore each active bureau that has not been since its tables were made; give the number
-    of cases of each. An interrupted restoration begins anew."""
+    """Restore each active bureau that has not been since its tables were made.
+
+    Return the number of cases of each. An interrupted restoration begins anew.
+    """
     restored: dict[str, int] = {}
     for bureau in runtime().plugins.bureaus().values():
         name = f"restored.{bureau.name}"

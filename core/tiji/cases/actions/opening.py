@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import cached_property
 from typing import Any
 
-from marshmallow import Schema, ValidationError
 from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
 
 from tiji.canonical import canonical
+from tiji.cases.entry import Intake, person_key
+from tiji.cases.form import read_form, searched_words
 from tiji.cases.model import CaseRow, GuidanceRow, SequenceRow
 from tiji.cases.move import Desk, Move
 from tiji.cases.moving import load_moves, new_desk, require_officer, store, write_stays
@@ -22,10 +22,8 @@ from tiji.cases.state import OPEN, State, values_of
 from tiji.clock import local
 from tiji.crypto import commitment
 from tiji.db import transaction
-from tiji.errors import BadInputError, RuleError
+from tiji.errors import RuleError
 from tiji.events.chain import write_logs
-from tiji.forms.cells import text_of
-from tiji.forms.fields import CellContext, cell_context
 from tiji.i18n import _
 from tiji.matters.actions import store_ladder
 from tiji.matters.queries import MatterView, guidance_in, ladder_in, matter
@@ -34,7 +32,6 @@ from tiji.plugins.types import ClientKind
 from tiji.privacy import mask_text
 from tiji.runtime import runtime
 from tiji.search.actions import index_new
-from tiji.search.queries import name_key
 from tiji.search.rules import normal
 
 NUMBER_PREFIX = "TJ"
@@ -99,7 +96,7 @@ def open_case(
             missing=missing,
             channel=channel,
             person_key=key,
-            searched=_searched(found.code, form),
+            searched=searched_words(found.code, form),
         )
         state = State(
             status="open",
@@ -176,137 +173,6 @@ def _first_officer(
     return actor, department, people.home_section(actor, department, now)
 
 
-def read_form(
-    code: str, data: Mapping[str, Any]
-) -> tuple[dict[str, Any], dict[str, Any], list[str]]:
-    """Check a matter's form: plain values, personal values, and the names still missing.
-
-    Raises BadInputError naming each field that cannot be read.
-    """
-    declared = runtime().plugins.matter(code)
-    if declared is None or declared.form is None:
-        if data:
-            raise BadInputError(_("Matter {code} has no form.").format(code=code))
-        return {}, {}, []
-    schema: Schema = declared.form()
-    try:
-        # A blank is no value: it is missing, and what is missing blocks nothing.
-        given = {name: value for name, value in data.items() if not _is_blank(value)}
-        with cell_context(_context()):
-            loaded: dict[str, Any] = schema.load(given, partial=True)
-    except ValidationError as error:
-        assert isinstance(error.messages, dict)
-        faults = "; ".join(f"{name}: {_first(why)}" for name, why in error.messages.items())
-        raise BadInputError(_("The form cannot be read. {faults}").format(faults=faults)) from None
-    dumped: dict[str, Any] = schema.dump(loaded)
-    private = {n for n, f in schema.fields.items() if f.metadata.get("personal")}
-    missing = [n for n, f in schema.fields.items() if f.required and loaded.get(n) in (None, "")]
-    return (
-        {n: v for n, v in dumped.items() if n not in private and v is not None},
-        {n: v for n, v in dumped.items() if n in private and v is not None},
-        missing,
-    )
-
-
-def _searched(code: str, form: Mapping[str, Any]) -> list[str]:
-    """Give the form's values by which the case is found: those that its field marks so."""
-    declared = runtime().plugins.matter(code)
-    fields = declared.form().fields if declared and declared.form else {}
-    return [str(form[n]) for n, f in fields.items() if f.metadata.get("search") and n in form]
-
-
-def _context() -> CellContext:
-    now = runtime().clock.now()
-    return CellContext(today=local(now).date(), directory=people.directory(now))
-
-
-def _is_blank(value: Any) -> bool:
-    return value is None or value == [] or (isinstance(value, str) and not text_of(value))
-
-
-def _first(why: Any) -> str:
-    while isinstance(why, dict):
-        why = next(iter(why.values()))
-    return str(why[0]) if isinstance(why, list) and why else str(why)
-
-
-@dataclass
-class Intake:
-    """What a case says of itself when it enters; the personal part is sealed and committed to."""
-
-    matter: str
-    matter_version: int
-    category: str
-    confidential: bool
-    ladder: str
-    title: str
-    content: str
-    client_kind: str
-    client_name: str
-    personal: Mapping[str, Any]
-    form: Mapping[str, Any]
-    missing: list[str]
-    channel: str
-    person_key: str | None = None
-    searched: Sequence[str] = ()
-    salt: str = field(default_factory=lambda: secrets.token_hex(16))
-    source: Mapping[str, Any] = field(default_factory=dict)
-
-    @property
-    def commitment(self) -> str:
-        """Hash all that must be erasable, salted, for the event log."""
-        texts = (self.title, self.content, self.client_name, self._personal_text)
-        return commitment(self.salt, *texts, canonical(self.form))
-
-    @cached_property
-    def _personal_text(self) -> str:
-        return canonical(self.personal)
-
-    def words(self, number: str) -> list[str]:
-        """Give what the case is found by; a confidential client's name is not among it."""
-        name = [] if self.confidential else [self.client_name]
-        title = [] if self.title in self.content else [mask_text(self.title)]
-        return [number, *title, mask_text(self.content), *name, *self.searched]
-
-    def columns(self) -> dict[str, Any]:
-        """Give the columns of the case row; numbers inside texts are masked and sealed."""
-        title, content = mask_text(self.title), mask_text(self.content)
-        form = {n: mask_text(v) if isinstance(v, str) else v for n, v in self.form.items()}
-        masked = {name: said for name, said in self.form.items() if form[name] != said}
-        if (title, content) != (self.title, self.content):
-            masked |= {"title": self.title, "content": self.content}
-        return {
-            "matter": self.matter,
-            "matter_version": self.matter_version,
-            "category": self.category,
-            "ladder": self.ladder,
-            "title": title,
-            "content": content,
-            "client_kind": self.client_kind,
-            "client_name": self.client_name,
-            "confidential": self.confidential,
-            "sealed": self._sealed(masked),
-            "salt": self.salt,
-            "person_key": self.person_key,
-            "name_key": name_key(self.client_name),
-            "form": form,
-            "missing": self.missing,
-            "channel": self.channel,
-            "first_at": None,
-            "ledger": None,
-            "source_key": None,
-            "source_digest": None,
-            "source_version": None,
-            **self.source,
-        }
-
-    def _sealed(self, masked: Mapping[str, Any]) -> bytes | None:
-        """Encrypt what is personal, and the original of what was masked."""
-        if masked:
-            return runtime().cipher.seal({**self.personal, **masked})
-        return runtime().cipher.seal_text(self._personal_text) if self.personal else None
-
-
 def allocate(session: Session, desk: Desk, count: int) -> list[str]:
     """Take the next case numbers of the year, in the transaction that uses them."""
     name = str(local(desk.now).year)
@@ -342,15 +208,6 @@ def insert_case(session: Session, move: Move, intake: Intake) -> None:
     index_new(session, {move.id: intake.words(move.number)})
     write_stays(session, [move])
     write_logs(session, [move])
-
-
-def person_key(name: str, personal: Mapping[str, Any]) -> str | None:
-    """Index a person by identity number, or by name and phone; nobody is known by name alone."""
-    index = runtime().cipher.index
-    if number := personal.get("id_number"):
-        return index("identity", str(number))
-    phone = personal.get("mobile") or personal.get("phone")
-    return index("phone", normal(name).strip(), str(phone)) if phone else None
 
 
 def _same_subject(session: Session, key: str | None, title: str) -> str | None:
