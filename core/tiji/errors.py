@@ -27,7 +27,9 @@ class RuleError(TijiError):
         self.rule = rule
         self.message = message
         self.instead = instead
-        super().__init__(f"{message} {instead}".strip())
+        # After a full-width stop no space follows.
+        between = "" if message.endswith(("。", "！", "？")) else " "
+        super().__init__(f"{message}{between}{instead}".strip())
 
 
 class ConflictError(TijiError):

@@ -158,7 +158,8 @@ def test_the_plugin_is_active_with_its_matters_and_ledger(installed: Installed) 
     assert states["elevators"] == {
         "name": "elevators", "version": "0.1.0", "state": "active", "reason": "",
     }  # fmt: skip
-    assert states["petitions"]["state"] == "active"
+    assert states.keys() > {folder.parent.name for folder in ROOT.glob("plugins/*/setup.cfg")}
+    assert {plugin["state"] for plugin in states.values()} == {"active"}
     own = {m["code"]: m for m in matters.data["matters"] if m["plugin"] == "elevators"}
     assert set(own) == {"elevators.objection", "elevators.no_rule", "elevators.other"}
     assert all(matter["active"] for matter in own.values())
@@ -213,10 +214,11 @@ def test_its_ledger_is_imported_with_what_the_plugin_keeps(
 
 
 def test_its_own_tests_pass(installed: Installed) -> None:
-    installed.python("-m", "pytest", "-q", "-p", "no:cacheprovider", "tests")
+    told = installed.python("-m", "pytest", "-v", "-p", "no:cacheprovider", "tests")
+    assert "TestContract::test_removing_it_leaves_its_cases_readable PASSED" in told
 
 
-def test_it_goes_and_its_cases_stay(installed: Installed, tmp_path: Path) -> None:
+def test_it_goes_and_its_cases_stay_until_it_comes_back(installed: Installed, tmp_path: Path) -> None:
     installed.tiji(OPEN)
     (removed,) = installed.tiji(("db", "downgrade", "elevators", "--yes"))
     assert removed.code == 0, removed.err
@@ -228,3 +230,6 @@ def test_it_goes_and_its_cases_stay(installed: Installed, tmp_path: Path) -> Non
     assert "elevators" not in {plugin["name"] for plugin in listed.data["plugins"]}
     assert shown.data["title"] == "翠湖花园3栋加装电梯"
     assert verified.data["bad"] == []
+    upgraded, back = installed.tiji(("db", "upgrade"), ("case", "show", NUMBER, "--json"))
+    assert "1 case" in upgraded.out
+    assert [panel["facts"] for panel in back.data["panels"]] == [{"Consent": "3/12"}]

@@ -113,10 +113,23 @@ class Case:
     grade: int | None = None
     reopen_requested: bool = False
     reopened: int = 0
+    answered_for: tuple[str | None, ...] = ()
 
     def may(self, action: str) -> bool:
         """Whether the case's status lets an action be."""
         return LETTER[self.status] in ALLOWED[action]
+
+    def resume(self) -> None:
+        """Go on where the case was paused."""
+        assert self.paused_from
+        self.status, self.paused_from = self.paused_from, None
+
+    def answer(self, actor: str, outcome: str) -> None:
+        """Be answered by somebody."""
+        self.answered_for = (actor, self.holder, self.acting_for)
+        self.answered_by, self.answered_station = actor, self.station
+        self.end("answered")
+        self.outcome, self.grade, self.reopen_requested = outcome, None, False
 
     def enter(self, station: int, officer: str, acting_for: str | None) -> None:
         """Begin a stay."""
@@ -128,7 +141,7 @@ class Case:
     def end(self, status: str) -> None:
         """Lie with nobody any more."""
         self.status, self.station, self.holder = status, None, None
-        self.request = self.guided_to = self.acting_for = None
+        self.request = self.guided_to = self.acting_for = self.paused_from = None
 
 
 @dataclass

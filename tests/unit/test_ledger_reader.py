@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -331,3 +332,47 @@ def test_the_reason_names_the_column_of_the_ledger_not_its_alias(tmp_path: Path)
     )
     assert [fault.column for fault in rows[0].rejected] == ["次数"]
     assert rows[0].raw["信访次数"] == "0"
+
+
+# --- one of several columns
+
+
+TOPICS = replace(
+    LEDGER,
+    columns=(
+        Column("编号", "no", LedgerText(), required=True),
+        Column("主题", "topic", LedgerText(), ("标题",)),
+        Column("次数", "visits", Count()),
+        Column("详情", "details", LedgerText()),
+        Column("点赞数", "votes", Count()),
+    ),
+    one_of=(("topic", "details"), ("visits", "votes")),
+)
+
+
+def test_one_of_several_columns_must_be_filled(tmp_path: Path) -> None:
+    rows = [
+        ["编号", "标题", "次数", "详情", "点赞数"],
+        ["1", "路灯", "1", "", ""],
+        ["2", "", "", "无人管", "3"],
+        ["3", "无", "2", "", ""],
+        ["4", "", "两回", "", "多"],
+    ]
+    path = text(tmp_path / "t.csv", rows)
+    read_rows = list(read_ledger(path, TOPICS, CONTEXT))
+    assert [[fault.column for fault in row.rejected] for row in read_rows] == [
+        [],
+        [],
+        ["主题"],
+        ["主题", "次数", "点赞数"],
+    ]
+    assert "主题/详情" in read_rows[2].rejected[0].reason
+
+
+def test_a_header_needs_half_of_the_required_columns_and_groups(tmp_path: Path) -> None:
+    known = text(tmp_path / "t.csv", [["台账"], ["详情", "点赞数"], ["无人管", "1"]])
+    (row,) = read_ledger(known, TOPICS, CONTEXT)
+    assert [fault.column for fault in row.rejected] == ["编号"]
+    unknown = text(tmp_path / "u.csv", [["详情", "其他"], ["无人管", "1"]])
+    with pytest.raises(RefusedFileError, match="编号、主题/详情、次数/点赞数"):
+        read_ledger(unknown, TOPICS, CONTEXT)

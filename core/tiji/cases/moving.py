@@ -9,7 +9,7 @@ from typing import Any, cast
 from sqlalchemy import Table, bindparam, insert, select, update
 from sqlalchemy.orm import Session
 
-from tiji.cases import kinds
+from tiji.cases import kinds, words
 from tiji.cases.model import CaseRow, StayRow
 from tiji.cases.move import SYSTEM, Desk, Move
 from tiji.cases.rules import require_status
@@ -166,14 +166,15 @@ def moving_all(
 
 def require_officer(code: str) -> None:
     """Raise BadInputError for a code that nobody has, RuleError for one who holds no post (S5)."""
-    if people.officer(code) is None:
+    known = people.officer(code)
+    if known is None:
         raise BadInputError(
             _("No officer has the code {code}; see `tiji org show`.").format(code=code)
         )
     if not people.seats_of(code, runtime().clock.now()):
         raise RuleError(
             "no-post",
-            _("{who} holds no post now and cannot act.").format(who=code),
+            _("{who} holds no post now and cannot act.").format(who=words.named(code, known.name)),
             _("Give the officer a post in the organisation file and run `tiji org load`."),
         )
 
@@ -218,10 +219,13 @@ def _conflict(move: Move, seen: int, actor: str) -> None:
     since = [e for e in events if e["actor"] == actor or e["kind"] not in kinds.HARMLESS]
     if since:
         last = since[-1]
-        name = people.officer_names({last["actor"]}).get(last["actor"], last["actor"])
+        name = _("system") if last["actor"] == SYSTEM else _known(last["actor"])[last["actor"]]
         raise ConflictError(
-            _("{who} did {kind} at {at}, after you looked (version {seen}). Look again.").format(
-                who=name, kind=last["kind"], at=last["at"], seen=seen
+            _("Since you looked (version {seen}): {at} {who}, {kind}. Look again.").format(
+                who=name,
+                kind=words.word(words.event_kinds(), last["kind"]),
+                at=last["at"][:16].replace("T", " "),
+                seen=seen,
             )
         )
 
@@ -239,14 +243,23 @@ def require_holder(move: Move, actor: str) -> None:
     stay = move.current
     if is_holder(move, actor):
         return
-    who = people.officer_names({stay.holder or ""}).get(stay.holder or "", stay.holder)
+    known = _known(stay.holder or "", actor)
     raise RuleError(
         "not-holder",
-        _("Case {number} is held by {who} ({code}) at station {station}, not by {actor}.").format(
-            number=move.number, who=who, code=stay.holder, station=stay.station, actor=actor
+        _("Case {number} is held by {who} at station {station}, not by {actor}.").format(
+            number=move.number,
+            who=words.named(stay.holder, known[stay.holder or ""]),
+            station=stay.station,
+            actor=known[actor],
         ),
         _("Only its holder, or who acts for the holder on leave, may do this."),
     )
+
+
+def _known(*codes: str) -> dict[str, str]:
+    """Name officers by code; who is not known stays a code."""
+    names = people.officer_names(codes)
+    return {code: names.get(code, code) for code in codes}
 
 
 def require_seat(move: Move, actor: str, stations: Sequence[int], rule: str, message: str) -> None:
@@ -255,5 +268,6 @@ def require_seat(move: Move, actor: str, stations: Sequence[int], rule: str, mes
         seat = move.seat(no)
         if seat and (actor == seat.officer or people.may_act_for(actor, seat.officer, move.now)):
             return
-    named = [s.officer for s in map(move.seat, stations) if s]
-    raise RuleError(rule, message, _("It is for: {who}.").format(who=", ".join(named) or "-"))
+    named = dict.fromkeys(s.officer for s in map(move.seat, stations) if s)
+    who = words.listed(words.named(*officer) for officer in _known(*named).items())
+    raise RuleError(rule, message, _("It is for: {who}.").format(who=who or "—"))

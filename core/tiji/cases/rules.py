@@ -7,6 +7,7 @@ import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from tiji.cases import words
 from tiji.cases.state import OPEN, RUNNING
 from tiji.errors import RuleError
 from tiji.i18n import _
@@ -107,21 +108,21 @@ def require_status(action: str, status: str) -> None:
     }[status]
     raise RuleError(
         "status",
-        _("{action} is not possible while the case is {status}.").format(
-            action=action, status=status
+        _("The case is {status}; {action} is not possible now.").format(
+            action=words.actions()[action], status=words.statuses()[status]
         ),
         advice,
     )
 
 
-def require_words(requirement: str, **words: str | None) -> None:
+def require_words(requirement: str, **said: str | None) -> None:
     """Raise RuleError naming the fields that are blank."""
-    missing = [name for name, text in words.items() if not (text or "").strip()]
+    missing = [name for name, text in said.items() if not (text or "").strip()]
     if missing:
         raise RuleError(
             "words-missing",
             _("These must be given: {names} ({requirement}).").format(
-                names=", ".join(f"--{name.replace('_', '-')}" for name in missing),
+                names=words.listed(f"--{name.replace('_', '-')}" for name in missing),
                 requirement=requirement,
             ),
         )

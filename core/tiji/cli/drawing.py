@@ -2,154 +2,156 @@
 
 from __future__ import annotations
 
-import unicodedata
+from collections.abc import Iterator
+from datetime import datetime
 from typing import Any
 
+from tiji.cases.words import codes, listed, named, statuses, word
 from tiji.cli import words
+from tiji.cli.columns import aligned, room
+from tiji.cli.log import log_lines
+from tiji.cli.names import FormWords, matter_title, names_of, short_names
+from tiji.cli.times import balance, day_minutes, duration, moment
 from tiji.i18n import _
+from tiji.runtime import runtime
 
 Json = dict[str, Any]
 
 LIGHTS = {"g": "●", "a": "▲", "r": "■", "p": "‖", None: " "}
-RISE = 6
-
-
-def width(text: str) -> int:
-    """Count the columns that a text takes on a terminal: two for a Chinese character."""
-    return sum(2 if unicodedata.east_asian_width(char) in "WF" else 1 for char in text)
-
-
-def fit(text: str, columns: int) -> str:
-    """Cut or fill a text to a number of columns."""
-    kept = ""
-    for char in text:
-        if width(kept + char) > columns - (1 if width(text) > columns else 0):
-            kept += "…"
-            break
-        kept += char
-    return kept + " " * (columns - width(kept))
+#: Terminals at least so wide show what is left of a limit, and steeper steps.
+WIDE = 100
 
 
 def case_table(cases: list[Json], cursor: str | None = None) -> str:
     """Draw a list of cases, one a line: light, number, station, holder, due time, title."""
     if not cases:
         return _("No case here: nothing is waiting.")
-    lines = []
-    statuses = words.statuses()
-    for case in cases:
-        holder = case["holder"]["name"] if case["holder"] else "—"
-        station = (
-            _("station {no}").format(no=case["station"])
-            if case["station"]
-            else _word(statuses, case["status"])
-        )
-        due = (case["due_at"] or "—")[:16].replace("T", " ")
-        parts = (
-            LIGHTS[case["light"]],
-            case["number"],
-            fit(station, 10),
-            fit(f"{case['department']} {holder}", 30),
-            fit(due, 16),
-            fit(case["title"], 44),
-        )
-        lines.append("  ".join(parts).rstrip())
+    now = runtime().clock.now()
+    offices = short_names({case["department"] for case in cases})
+    lines = aligned([_listed_case(case, offices, now) for case in cases], cut=True)
     if cursor:
         lines.append(_("More: --after {cursor}").format(cursor=cursor))
     return "\n".join(lines)
 
 
+def _listed_case(case: Json, offices: dict[str, str], now: datetime) -> list[str]:
+    holder = case["holder"]["name"] if case["holder"] else "—"
+    station = (
+        _("station {no}").format(no=case["station"])
+        if case["station"]
+        else word(statuses(), case["status"])
+    )
+    return [
+        f"{LIGHTS[case['light']]} {case['number']}",
+        station,
+        f"{offices.get(case['department'], case['department'])} {holder}",
+        *([_left(case, now)] if room() >= WIDE else []),
+        moment(case["due_at"], now),
+        case["title"],
+    ]
+
+
+def _left(case: Json, now: datetime) -> str:
+    """Say what is left until a case's due time; nothing where its clock stands."""
+    if not case["due_at"] or case["status"] == "paused":
+        return _("paused") if case["due_at"] else ""
+    calendar, due = runtime().calendar, datetime.fromisoformat(case["due_at"])
+    left = calendar.working_minutes(now, due) or -calendar.working_minutes(due, now)
+    return balance(left, day_minutes(calendar, now))
+
+
 def staircase_text(detail: Json) -> str:
     """Draw a case's ladder as a staircase that climbs to the right, the highest step first."""
+    rise = 6 if room() >= WIDE else 3
+    now = runtime().clock.now()
+    day = day_minutes(runtime().calendar, now)
     lines = [f"{detail['number']}  {detail['title']}"]
     for step in reversed(detail["ladder"]):
-        indent = " " * (RISE * (step["no"] - 1))
+        indent = " " * (rise * (step["no"] - 1))
         mark = {"now": "◆", "done": LIGHTS[step["light"]], "next": "○"}[step["state"]]
-        holder = step["holder"] or ""
         here = _("  ← it is here") if step["state"] == "now" else ""
-        lines.append(f"{indent}{mark} {step['no']} {step['title']} {holder} {_used(step)}{here}")
+        parts = (mark, str(step["no"]), step["title"], step["holder"], _used(step, now, day))
+        lines.append(f"{indent}{' '.join(filter(None, parts))}{here}")
         lines.append(indent + "▔" * 30)
-    return "\n".join(line.rstrip() for line in lines)
+    return "\n".join(lines)
 
 
-def _used(step: Json) -> str:
-    if step["state"] == "next":
-        return _("{days} working days").format(days=step["limit_days"])
-    used = _("{used} of {limit} working minutes").format(
-        used=step["used_min"], limit=step["limit_min"]
-    )
-    due = f" · {step['due_at'][:16].replace('T', ' ')}" if step["due_at"] else ""
-    return f"{LIGHTS[step['light']]} {used}{due}"
+def _used(step: Json, now: datetime, day: int) -> str:
+    """Say what a step has used or has left; of one ahead, what it may take."""
+    left = step["limit_min"] - step["used_min"]
+    if step["state"] == "now":
+        due = _("due {when}").format(when=moment(step["due_at"], now))
+        rest = f"{LIGHTS[step['light']]} {balance(left, day)}"
+        return _("{left}, {due}").format(left=rest, due=due)
+    if step["state"] == "done":
+        used = _("took {time}").format(time=duration(step["used_min"], day))
+        over = _("{used}, {over}").format(used=used, over=balance(left, day))
+        return over if left < 0 else used
+    if step["outcome"]:
+        return word(codes(), step["outcome"])
+    return _("limit {days} d").format(days=step["limit_days"])
 
 
 def case_text(detail: Json) -> str:
     """Draw one case: staircase, facts, panels of its bureau, log."""
-    holder, client = detail["holder"], detail["client"]
-    facts = [
-        (_("status"), _status(detail)),
-        (_("matter"), f"{detail['matter']} ({_word(words.categories(), detail['category'])})"),
-        (_("client"), f"{client['name']} ({_word(words.client_kinds(), client['kind'])})"),
-        (_("first-inquiry officer"), _named(detail["first_inquiry_officer"])),
-        (_("holder"), _named(holder) if holder else "—"),
-        (_("due"), _when(detail["due_at"])),
-        (_("answer due"), _when(detail["client_due_at"])),
-        (_("version"), str(detail["version"])),
-        *((name, str(value)) for name, value in (detail["form"] | detail["personal"]).items()),
-    ]
-    if detail["provisional"]:
-        facts.append((_("provisional"), _("the next year's calendar is not published yet")))
-    if detail["missing"]:
-        facts.append((_("still missing"), ", ".join(detail["missing"])))
-    if detail["quarantined"]:
-        facts.append((_("quarantined"), detail["quarantined"]))
-    lines = [staircase_text(detail), "", detail["content"], ""]
-    lines += [f"{fit(label, 22)} {value}".rstrip() for label, value in facts]
+    form = FormWords(detail["matter"])
+    facts = [*_facts(detail), *_joined_cases(detail), *_asked(detail, form)]
+    lines = [staircase_text(detail), "", detail["content"], "", *aligned(facts)]
     for panel in detail["panels"]:
-        lines += ["", panel["title"], *(f"  {fit(k, 20)} {v}" for k, v in panel["facts"].items())]
-    lines += ["", _("Log")]
-    lines += [_event(event) for event in detail["events"]]
-    return "\n".join(lines)
+        lines += ["", panel["title"], *aligned(list(panel["facts"].items()), "  ")]
+    return "\n".join([*lines, "", _("Log"), *log_lines(detail["events"], form)])
 
 
-def _named(person: Json) -> str:
-    return f"{person['name']} ({person['code']})"
-
-
-def _when(moment: str | None) -> str:
-    return moment[:16].replace("T", " ") if moment else "—"
-
-
-def _word(table: words.Words, code: str) -> str:
-    return table.get(code, code)
+def _facts(detail: Json) -> Iterator[tuple[str, str]]:
+    """Say how a case stands: who holds it, until when, and what the client knows."""
+    now, client, fio = runtime().clock.now(), detail["client"], detail["first_inquiry_officer"]
+    names = names_of(filter(None, (detail["department"], detail["guided_to"])))
+    category = word(words.categories(), detail["category"])
+    kind = word(words.client_kinds(), client["kind"])
+    yield _("status"), _status(detail)
+    yield _("matter"), named(detail["matter"], matter_title(detail["matter"]))
+    yield _("category"), category
+    yield _("client"), f"{kind} · {client['name']}"
+    yield _("department"), named(detail["department"], names.office(detail["department"]))
+    if detail["guided_to"]:
+        yield _("guided to"), named(detail["guided_to"], names.office(detail["guided_to"]))
+    yield _("first-inquiry officer"), named(fio["code"], fio["name"])
+    if holder := detail["holder"]:
+        yield _("holder"), named(holder["code"], holder["name"])
+    if detail["due_at"]:
+        yield _("due"), moment(detail["due_at"], now)
+    if detail["client_due_at"]:
+        yield _("answer due"), moment(detail["client_due_at"], now)
+    if detail["provisional"]:
+        yield _("provisional"), _("the next year's calendar is not published yet")
+    if request := detail["request"]:
+        yield _("request"), word(codes(), request["what"])
+    if detail["grade"]:
+        yield _("grade"), str(detail["grade"])
+    yield _("version"), str(detail["version"])
+    if detail["quarantined"]:
+        yield _("quarantined"), detail["quarantined"]
 
 
 def _status(detail: Json) -> str:
     outcome = detail["outcome"]
-    parts = [_word(words.statuses(), detail["status"])]
-    return " · ".join([*parts, _word(words.codes(), outcome)] if outcome else parts)
+    parts = [word(statuses(), detail["status"])]
+    return " · ".join([*parts, word(codes(), outcome)] if outcome else parts)
 
 
-def _event(event: Json) -> str:
-    names = words.event_fields()
-    said = _("; ").join(
-        _("{name}: {value}").format(name=_word(names, name), value=_said(name, value))
-        for name, value in event["data"].items()
-        if value not in (None, "", []) and name not in ("personal", "ladder")
-    )
-    kind = _word(words.event_kinds(), event["kind"])
-    actor = _("system") if event["actor"] == "system" else event["actor"]
-    return f"  {event['seq']:>3} {_when(event['at'])} {kind} {actor}  {said}".rstrip()
+def _joined_cases(detail: Json) -> Iterator[tuple[str, str]]:
+    if detail["merged_into"]:
+        yield _("merged into"), detail["merged_into"]
+    if detail["grouped_with"]:
+        yield _("answered with"), detail["grouped_with"]
+    if detail["took_in"]:
+        yield _("answers too"), listed(other["number"] for other in detail["took_in"])
 
 
-def _said(name: str, value: Any) -> str:
-    """Write what an event holds: codes by their words, times short, lists in one line."""
-    if isinstance(value, bool):
-        return _("yes") if value else _("no")
-    if isinstance(value, list):
-        return ", ".join(_said(name, item) for item in value)
-    if name == "ways_forward":
-        return f"{value['what']} ({value['helper']})"
-    if name == "passed":
-        return f"{value['station']} ({_word(words.codes(), value['why'])})"
-    if name in ("due_at", "at"):
-        return _when(value)
-    return _word(words.codes(), value) if name in words.CODED else str(value)
+def _asked(detail: Json, form: FormWords) -> Iterator[tuple[str, str]]:
+    """Give what the form and the ledger say, by the labels that officers know."""
+    values = detail["form"] | detail["personal"]
+    for name in sorted(values, key=form.place):
+        yield form.label(name), form.value(name, values[name])
+    if detail["missing"]:
+        yield _("still missing"), form.labels(detail["missing"])

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from tiji.cli.context import json_option, show, with_app
-from tiji.errors import TijiError
+from tiji.errors import RefusedFileError, TijiError
 from tiji.i18n import _
 
 if TYPE_CHECKING:
@@ -56,9 +56,17 @@ def _list(as_json: bool) -> None:
 
 
 def _lines(found: list[dict[str, Any]]) -> list[str]:
+    from tiji.cli.columns import wrapped
+
     return [
-        f"{ledger['code']}  {ledger['title']}\n  "
-        + "、".join(c["name"] + ("*" if c["required"] else "") for c in ledger["columns"])
+        "\n".join(
+            [
+                f"{ledger['code']}  {ledger['title']}",
+                *wrapped(
+                    [c["name"] + ("*" if c["required"] else "") for c in ledger["columns"]], "  "
+                ),
+            ]
+        )
         for ledger in found
     ]
 
@@ -127,6 +135,8 @@ def import_(
     """Import a ledger and say what became of every row."""
     from tiji.intake.actions import import_ledger
 
+    if not file.exists():
+        raise RefusedFileError(_("There is no file {path}.").format(path=file))
     if rejects:
         _writable(rejects)
     report = import_ledger(
@@ -147,6 +157,8 @@ def _progress() -> Callable[[int], None]:
 
 def import_text(report: ImportReport, rejects: Path | None = None) -> str:
     """Say in a few lines what an import did."""
+    from tiji.cases.words import listed
+
     counts = report.to_json() | {"rejected": len(report.rejected), "warned": len(report.warned)}
     lines = [
         _(
@@ -158,14 +170,15 @@ def import_text(report: ImportReport, rejects: Path | None = None) -> str:
     if report.dry_run:
         lines.append(_("This was a rehearsal: nothing was changed."))
     if report.sheets_skipped:
-        names = "、".join(report.sheets_skipped)
+        names = listed(report.sheets_skipped)
         lines.append(_("Sheets without this ledger's header, skipped: {names}").format(names=names))
     for mark, entries in (("✗", report.rejected), ("!", report.warned)):
-        lines += [f"  {mark} {e['sheet']} {e['row']}: {e['reason']}" for e in entries[:LISTED]]
+        place = _("  {mark} {sheet}, row {row}: {reason}")
+        lines += [place.format(mark=mark, **entry) for entry in entries[:LISTED]]
         if len(entries) > LISTED:
             lines.append(_("  … and {count} more").format(count=len(entries) - LISTED))
     for entry in report.conflict_cases[:LISTED]:
-        text = _("  ≠ {sheet} {row}: an officer has acted on {case}; nothing was overwritten.")
+        text = _("  ≠ {sheet}, row {row}: an officer has acted on {case}; nothing was overwritten.")
         lines.append(text.format(**entry))
     if report.resembling:
         text = _("{count} new rows resemble open cases: `tiji case similar` shows which.")

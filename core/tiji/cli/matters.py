@@ -41,7 +41,7 @@ def list_(as_json: bool) -> None:
     from tiji.matters.queries import current_matters
 
     found = [_matter_json(view) for view in current_matters()]
-    show({"matters": found}, as_json, lambda: "\n".join(_line(item) for item in found))
+    show({"matters": found}, as_json, lambda: "\n".join(_lines(found)))
 
 
 @matters.command(
@@ -123,23 +123,53 @@ def _matter_json(view: MatterView) -> dict[str, Any]:
     }
 
 
-def _line(item: dict[str, Any]) -> str:
-    mark = "●" if item["active"] else "○"
-    why = "" if item["active"] else f"  ({item['reason']})"
-    return f"{mark} {item['code']}  {item['title']}  [{item['category']}]{why}"
+def _lines(items: list[dict[str, Any]]) -> list[str]:
+    """Write matters under each other, each with its category; one that is not active says why."""
+    from tiji.cli.columns import aligned
+    from tiji.cli.words import categories
+
+    names = categories()
+    return aligned(
+        [
+            (
+                "●" if item["active"] else "○",
+                item["code"],
+                names.get(item["category"], item["category"]),
+                item["title"] if item["active"] else f"{item['title']}  {item['reason']}",
+            )
+            for item in items
+        ]
+    )
 
 
 def _text(item: dict[str, Any]) -> str:
-    guidance = item["guidance"]
+    from tiji.cases.words import named
+    from tiji.cli.columns import aligned
+    from tiji.cli.names import FormWords, names_of
+
+    guidance, form = item["guidance"], FormWords(item["code"])
+    department = names_of([item["department"]]).office(item["department"])
     lines = [
-        _line(item),
+        *_lines([item]),
+        _("Department: {department}").format(department=named(item["department"], department)),
         _("In charge: {who}; where: {where}; contact: {contact}").format(**guidance),
         _("The client's clock: {days} working days").format(days=item["client_limit"]),
     ]
-    for step in item["ladder"]:
-        holder = step["holder"]["name"] if step["holder"] else _("vacant")
-        no = _(", may refuse") if step["may_refuse"] else ""
-        days = _("{days} working days").format(days=step["limit"])
-        lines.append(f"  {step['station']} {step['title']}  {holder}  {days}{no}")
-    lines += [f"  · {f['name']}{' *' if f['required'] else ''}" for f in item["form"]]
+    lines += aligned([_step(step) for step in item["ladder"]], "  ")
+    if item["form"]:
+        lines.append(_("The form (* is asked for; --data takes the names on the left):"))
+        fields = [(f["name"], form.label(f["name"]), f["required"]) for f in item["form"]]
+        lines += aligned([(n, f"{label}{' *' if must else ''}") for n, label, must in fields], "  ")
     return "\n".join(lines)
+
+
+def _step(step: dict[str, Any]) -> tuple[str, ...]:
+    from tiji.cases.words import named
+
+    holder = step["holder"]
+    return (
+        f"{step['station']} {step['title']}",
+        named(holder["code"], holder["name"]) if holder else _("vacant"),
+        _("limit {days} d").format(days=step["limit"]),
+        _("may refuse") if step["may_refuse"] else "",
+    )

@@ -57,6 +57,7 @@ def read_json_object(text: str) -> dict[str, Any]:
 
 def department_code(name: str) -> str:
     """Give the code of a department by any of its names; raise BadInputError offering others."""
+    from tiji.cases.words import listed
     from tiji.people import queries as people
     from tiji.runtime import runtime
 
@@ -65,7 +66,7 @@ def department_code(name: str) -> str:
         return name  # also one that has ended: its cases stay
     if code := people.find_department(name, now):
         return code
-    near = ", ".join(people.directory(now).closest(name)) or "-"
+    near = listed(people.directory(now).closest(name)) or "—"
     raise BadInputError(
         _("No department is called {name}. Closest: {near}.").format(name=name, near=near)
     )

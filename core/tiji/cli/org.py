@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from tiji.people.actions import LoadResult
 
 Json = dict[str, Any]
+#: The names of departments and of officers by code.
+Names = tuple[dict[str, str], dict[str, str]]
 
 
 @click.group(
@@ -135,53 +137,89 @@ def chart_text(data: Json) -> str:
     for officer in data["officers"]:
         for post in officer["posts"]:
             seats[post["department"]].append((officer, post))
-    return "\n".join(_branch(below, seats, None, ""))
+    offices = {d["code"]: next(iter(d["aliases"]), d["name"]) for d in data["departments"]}
+    officers = {officer["code"]: officer["name"] for officer in data["officers"]}
+    return "\n".join(_branch(below, seats, (offices, officers), None, ""))
 
 
 def _branch(
     below: dict[str | None, list[Json]],
     seats: dict[str, list[tuple[Json, Json]]],
+    names: Names,
     parent: str | None,
     indent: str,
 ) -> Iterator[str]:
     for department in below[parent]:
-        code = department["code"]
-        others = " ".join(department["aliases"])
-        yield f"{indent}{department['name']} ({code}) {others}".rstrip()
-        sections = {section["code"]: section["name"] for section in department["sections"]}
-        for officer, post in sorted(seats[code], key=lambda seat: -seat[1]["station"]):
-            yield f"{indent}  {_seat(officer, post, sections)}"
-        yield from _branch(below, seats, code, indent + "    ")
+        yield indent + _heading(department, indent)
+        yield from _seated(department, seats[department["code"]], names, indent + "  ")
+        yield from _branch(below, seats, names, department["code"], indent + "    ")
 
 
-def _seat(officer: Json, post: Json, sections: dict[str, str]) -> str:
+def _heading(department: Json, indent: str) -> str:
+    """Name a department, and what else it is called as far as there is room."""
+    from tiji.cases.words import named
+    from tiji.cli.columns import fit, room, width
+
+    heading = named(department["code"], department["name"])
+    others = "  ".join(department["aliases"])
+    return fit(f"{heading}  {others}", max(room() - len(indent), width(heading))).rstrip()
+
+
+def _seated(
+    department: Json, seats: list[tuple[Json, Json]], names: Names, indent: str
+) -> list[str]:
+    """Write who sits in a department, the highest first; one post is one line."""
+    from tiji.cli.columns import aligned
+
+    sections = {section["code"]: section["name"] for section in department["sections"]}
+    posts: dict[tuple[str, ...], list[str]] = {}
+    for officer, post in sorted(seats, key=lambda seat: -seat[1]["station"]):
+        held = posts.setdefault(_post(officer, post, names), [])
+        held += [sections[post["section"]]] if post["section"] in sections else []
+    rows = [(*post[:3], _section_names(held), post[3]) for post, held in posts.items()]
+    return aligned(rows, indent)
+
+
+def _section_names(sections: list[str]) -> str:
+    from tiji.cases.words import listed
+
+    return listed(sections)
+
+
+def _post(officer: Json, post: Json, names: Names) -> tuple[str, ...]:
+    from tiji.cases.words import listed, named
     from tiji.stations.rules import DEFAULT_LADDER
 
+    offices, officers = names
     remarks = [
         *([_("on duty")] if post.get("duty") else []),
         *([_("acting head")] if post.get("acting") else []),
         *(
-            [_("in charge of {portfolio}").format(portfolio=" ".join(post["portfolio"]))]
+            [
+                _("in charge of {portfolio}").format(
+                    portfolio=listed(offices.get(code, code) for code in post["portfolio"])
+                )
+            ]
             if post.get("portfolio")
             else []
         ),
         *([_("default")] if post.get("default") else []),
         *([_("until {day}").format(day=post["until"])] if post.get("until") else []),
-        *([_leave(officer["leave"])] if officer["leave"] else []),
+        *([_leave(officer["leave"], officers)] if officer["leave"] else []),
     ]
-    title = DEFAULT_LADDER.station(post["station"]).title
-    parts = [
+    return (
         str(post["station"]),
-        title,
-        sections.get(post["section"] or "", ""),
-        f"{officer['name']} ({officer['code']})",
-        "; ".join(remarks),
-    ]
-    return "  ".join(part for part in parts if part)
+        DEFAULT_LADDER.station(post["station"]).title,
+        named(officer["code"], officer["name"]),
+        _("; ").join(remarks),
+    )
 
 
-def _leave(leave: Json) -> str:
+def _leave(leave: Json, officers: dict[str, str]) -> str:
+    from tiji.cases.words import named
+
+    acting = leave["acting"]
     text = (
         _("on leave until {day}, {acting} acts") if leave["acting"] else _("on leave until {day}")
     )
-    return text.format(day=leave["until"], acting=leave["acting"])
+    return text.format(day=leave["until"], acting=named(acting, officers.get(acting or "")))

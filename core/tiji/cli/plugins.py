@@ -37,16 +37,15 @@ def plugins() -> None:
 @with_app
 def list_(as_json: bool) -> None:
     """Show each plugin with its version, state and reason."""
+    from tiji.cli.columns import aligned
     from tiji.runtime import runtime
 
     states = runtime().plugins.states
 
     def text() -> str:
         names = {"active": _("active"), "set aside": _("set aside")}
-        lines = [
-            "  ".join(part for part in (s.name, s.version, names[s.state], s.reason) if part)
-            for s in states
-        ]
-        return "\n".join(lines) or _("No plugin is installed.")
+        titles = {name: bureau.title for name, bureau in runtime().plugins.bureaus().items()}
+        rows = [(s.name, s.version, names[s.state], titles.get(s.name) or s.reason) for s in states]
+        return "\n".join(aligned(rows)) or _("No plugin is installed.")
 
     show({"plugins": [asdict(state) for state in states]}, as_json, text)

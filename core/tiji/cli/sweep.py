@@ -25,6 +25,7 @@ from tiji.i18n import _
 def sweep(retry: bool, as_json: bool) -> None:
     """Sweep once and say what was done."""
     from tiji.cases.actions.sweeping import sweep as run
+    from tiji.cases.words import listed
 
     result = run(retry)
     text = _(
@@ -34,4 +35,4 @@ def sweep(retry: bool, as_json: bool) -> None:
     show(asdict(result), as_json, lambda: text.format(**asdict(result)))
     if result.quarantined:
         advice = _("Quarantined: {numbers}. See `tiji case show`; then `tiji sweep --retry`.")
-        click.echo(advice.format(numbers=", ".join(result.quarantined)), err=True)
+        click.echo(advice.format(numbers=listed(result.quarantined)), err=True)

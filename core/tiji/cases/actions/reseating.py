@@ -79,7 +79,7 @@ def _replace_holder(move: Move, serving: set[str]) -> None:
         "holder_changed",
         SYSTEM,
         **{"from": holder, "to": move.state.holder},
-        reason="the post changed hands",
+        reason="post_changed",
         station=move.current.station,
         passed=landing.passed_json() if landing else [],
     )

@@ -1,0 +1,160 @@
+"""Killed anywhere and run again, an import and a sweep end as one clean run (T4, I16, I24)."""
+
+from __future__ import annotations
+
+import os
+import random
+import shutil
+import time
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.scenarios.processes import Child, check_whole, rows_of, write_ledger
+
+from tiji.testing.pytest_plugin import START
+
+# Read here: inside a test the TIJI_* settings of the caller are gone.
+LONG = "TIJI_TEST_LONG" in os.environ
+ROWS = 1500 if LONG else 600
+#: So many rows or cases in one transaction; the more transactions, the more places to die.
+BATCH = 150 if LONG else 100
+COMMITS = ROWS // BATCH
+LATER = START + timedelta(days=3)
+
+ALL_POINTS = [(when, nth) for nth in range(1, COMMITS + 1) for when in ("before", "after")]
+POINTS = ALL_POINTS if LONG else [("before", 1), ("after", 2), ("before", 5)]
+SEEDS = range(100 if LONG else 2)
+
+#: All that an import or a sweep makes, but for the salts of the commitments.
+CASES = """
+    SELECT number, source_key, source_digest, status, outcome, department, station, holder, fio,
+           due_at, client_due_at, title, version, wake_at FROM tj_case ORDER BY number
+"""
+STAYS = """
+    SELECT case_id, no, station, holder, entered_at, due_at, left_at, missed_at, outcome
+    FROM tj_stay ORDER BY case_id, no
+"""
+EVENTS = "SELECT case_id, seq, kind, at, actor, change FROM tj_event ORDER BY case_id, seq"
+PETITIONS = "SELECT * FROM petitions_petition ORDER BY case_id"
+HEADS = "SELECT number, version, head FROM tj_case ORDER BY number"
+Rows = list[tuple[Any, ...]]
+
+
+@pytest.fixture(scope="module")
+def ledger(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give a ledger of many rows."""
+    return write_ledger(tmp_path_factory.mktemp("ledger") / "积案.csv", ROWS)
+
+
+@pytest.fixture(scope="module")
+def imported(
+    template_home: Path, ledger: Path, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[Path, dict[str, Any]]:
+    """Give a home into which one clean run imported the ledger, and its report."""
+    home = Path(shutil.copytree(template_home, tmp_path_factory.mktemp("clean") / "home"))
+    with Child(home, START, BATCH) as child:
+        child.order("import", file=str(ledger))
+        report = child.hear()["done"]
+    assert report["imported"] > ROWS * 0.9
+    assert report["read"] == report["imported"] + len(report["rejected"])
+    return home, report
+
+
+@pytest.fixture(scope="module")
+def swept(
+    imported: tuple[Path, dict[str, Any]], tmp_path_factory: pytest.TempPathFactory
+) -> tuple[Path, dict[str, Any]]:
+    """Give a home in which one clean sweep escalated what was imported, and its counts."""
+    home = Path(shutil.copytree(imported[0], tmp_path_factory.mktemp("swept") / "home"))
+    with Child(home, LATER, BATCH) as child:
+        child.order("sweep")
+        result = child.hear()["done"]
+    assert result["escalated"] > ROWS / 2
+    return home, result
+
+
+def made_by_import(home: Path) -> list[Rows]:
+    return [rows_of(home, START, query) for query in (CASES, STAYS, EVENTS, PETITIONS)]
+
+
+def import_again(home: Path, ledger: Path, clean: dict[str, Any]) -> None:
+    """Run an import to its end; what was in already is unchanged, nothing is lost or doubled."""
+    with Child(home, START, BATCH) as child:
+        child.order("import", file=str(ledger))
+        report = child.hear()["done"]
+    assert report["imported"] + report["unchanged"] == clean["imported"]
+    assert (report["updated"], report["conflicts"]) == (0, 0)
+    assert report["rejected"] == clean["rejected"]
+
+
+def die_at_random(child: Child, seed: int, longest: float) -> None:
+    """Kill at a moment that nobody chose, starting up or at work."""
+    time.sleep(random.Random(seed).uniform(0, longest))
+    child.kill()
+
+
+@pytest.mark.parametrize(("when", "nth"), POINTS)
+def test_an_import_killed_at_a_commit_is_simply_run_again(
+    home: Path, ledger: Path, imported: tuple[Path, dict[str, Any]], when: str, nth: int
+) -> None:
+    with Child(home, START, BATCH) as child:
+        child.order("import", file=str(ledger), die=[when, nth])
+        assert child.hear() is None
+    import_again(home, ledger, imported[1])
+    assert made_by_import(home) == made_by_import(imported[0])
+    check_whole(home, START, every=100)
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_an_import_killed_at_any_moment_is_simply_run_again(
+    home: Path, ledger: Path, imported: tuple[Path, dict[str, Any]], seed: int
+) -> None:
+    for again in range(2):
+        with Child(home, START, BATCH) as child:
+            child.order("import", file=str(ledger))
+            die_at_random(child, seed * 2 + again, 0.8)
+    import_again(home, ledger, imported[1])
+    assert made_by_import(home) == made_by_import(imported[0])
+    check_whole(home, START, every=100)
+
+
+@pytest.mark.parametrize(("when", "nth"), POINTS)
+def test_a_sweep_killed_at_a_commit_doubles_nothing(
+    tmp_path: Path,
+    imported: tuple[Path, dict[str, Any]],
+    swept: tuple[Path, dict[str, Any]],
+    when: str,
+    nth: int,
+) -> None:
+    home = Path(shutil.copytree(imported[0], tmp_path / "home"))
+    with Child(home, LATER, BATCH) as child:
+        child.order("sweep", die=[when, nth])
+        assert child.hear() is None
+    sweep_again(home, swept)
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_a_sweep_killed_at_any_moment_doubles_nothing(
+    tmp_path: Path,
+    imported: tuple[Path, dict[str, Any]],
+    swept: tuple[Path, dict[str, Any]],
+    seed: int,
+) -> None:
+    home = Path(shutil.copytree(imported[0], tmp_path / "home"))
+    for again in range(2):
+        with Child(home, LATER, BATCH) as child:
+            child.order("sweep")
+            die_at_random(child, seed * 2 + again, 1.0)
+    sweep_again(home, swept)
+
+
+def sweep_again(home: Path, swept: tuple[Path, dict[str, Any]]) -> None:
+    """Sweep to the end: every log must be, to the last hash, that of the clean sweep."""
+    with Child(home, LATER, BATCH) as child:
+        child.order("sweep")
+        assert child.hear()["done"]["quarantined"] == []
+    for query in (HEADS, STAYS):
+        assert rows_of(home, LATER, query) == rows_of(swept[0], LATER, query)
+    check_whole(home, LATER, every=100)

@@ -1,0 +1,139 @@
+"""Several processes at one database: one winner, and a loser who is told by whom (T3)."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from tests.scenarios.invariants import check_case
+from tests.scenarios.processes import Child, check_whole, looking, rows_of, write_ledger
+
+from tiji.cases import actions
+from tiji.db import db
+from tiji.intake.actions import import_ledger
+from tiji.testing.pytest_plugin import START
+
+# Read here: inside a test the TIJI_* settings of the caller are gone.
+ROUNDS = 250 if "TIJI_TEST_LONG" in os.environ else 8
+LATER = START + timedelta(days=3)
+UP = {"why": "缺竣工备案", "judgement": "unsure", "suggestion": "会同核验"}
+DONE = {"result": "已办证", "outcome": "done", "feedback": "已送达"}
+
+
+def open_cases(count: int) -> list[str]:
+    numbers = []
+    for _no in range(count):
+        done = actions.open_case(
+            matter_code="petitions.other", title="加装电梯", content="谈不拢",
+            client_name="张某某", client_kind="citizen", actor="housing_fio",
+        )  # fmt: skip
+        assert done.number
+        numbers.append(done.number)
+    return numbers
+
+
+@contextmanager
+def two(home: Path, late: bool = False, batch: int = 500) -> Iterator[tuple[Child, Child]]:
+    """Start two processes; ``late`` ones live when everything opened today is overdue."""
+    moment = LATER if late else START
+    with Child(home, moment, batch) as one, Child(home, moment, batch) as other:
+        yield one, other
+
+
+def test_of_two_officers_who_saw_the_same_case_one_wins(app: Flask, home: Path) -> None:
+    numbers = open_cases(ROUNDS)
+    with two(home) as (one, other):
+        for number in numbers:
+            one.order("act", action="escalate", case=number, actor="housing_fio", words=UP,
+                      wait="read")  # fmt: skip
+            other.order("act", action="complete", case=number, actor="housing_fio", words=DONE,
+                        wait="read")  # fmt: skip
+            assert one.hear() == other.hear() == {"at": "read"}
+            one.tell()
+            other.tell()
+            heard = [one.hear(), other.hear()]
+            losers = [said for said in heard if "error" in said]
+            assert len(losers) == 1, heard
+            assert losers[0]["error"] == "ConflictError"
+            assert "孟望舒" in losers[0]["says"]
+            assert len(check_case(number).told) == 2
+    check_whole(home, START)
+
+
+def test_the_same_action_at_the_same_time_counts_once(app: Flask, home: Path) -> None:
+    numbers = open_cases(ROUNDS)
+    with two(home) as children:
+        for number in numbers:
+            for child in children:
+                child.order("act", action="take", case=number, actor="housing_fio", wait="start")
+            assert [child.hear() for child in children] == [{"at": "start"}] * 2
+            for child in children:
+                child.tell()
+            heard = [child.hear() for child in children]
+            assert sorted(said.get("error", "") for said in heard) in (
+                ["", "ConflictError"],
+                ["", "RuleError"],  # the winner was through before the loser looked
+            ), heard
+            assert [told.kind for told in check_case(number).told] == ["case_opened", "case_taken"]
+
+
+def test_an_officer_loses_against_a_sweeper_that_came_first(app: Flask, home: Path) -> None:
+    (number,) = open_cases(1)
+    with two(home, late=True) as (officer, sweeper):
+        # The sweeper stands before its write when the officer has read the case as it was.
+        sweeper.order("sweep", wait="store")
+        assert sweeper.hear() == {"at": "store"}
+        officer.order("act", action="complete", case=number, actor="housing_fio", words=DONE,
+                      wait="read")  # fmt: skip
+        assert officer.hear() == {"at": "read"}
+        officer.tell()
+        sweeper.tell()
+        assert sweeper.hear()["done"]["escalated"] == 1
+        lost = officer.hear()
+        assert lost["error"] == "ConflictError"
+        assert "system, escalated" in lost["says"]
+    check_whole(home, LATER)
+
+
+def test_a_sweeper_finds_nothing_where_an_officer_came_first(app: Flask, home: Path) -> None:
+    (number,) = open_cases(1)
+    with two(home, late=True) as (officer, sweeper):
+        officer.order("act", action="complete", case=number, actor="housing_fio", words=DONE)
+        sweeper.order("sweep")
+        said, swept = officer.hear(), sweeper.hear()["done"]
+    # Whoever came first: one of the two moved the case, and the breach is on record once.
+    assert ("error" in said) == (swept["escalated"] == 1)
+    with looking(home, LATER):
+        kinds = [told.kind for told in check_case(number).told]
+    assert kinds.count("deadline_missed") == 1
+
+
+@pytest.mark.parametrize("batch", [3, 500])
+def test_two_sweepers_escalate_each_case_once(
+    app: Flask, home: Path, tmp_path: Path, batch: int
+) -> None:
+    import_ledger("petitions.backlog", write_ledger(tmp_path / "积案.csv", 240))
+    db.session.remove()
+    is_open = "SELECT id, 1 FROM tj_case WHERE status = 'open' ORDER BY id"
+    due = rows_of(home, LATER, is_open)
+    assert len(due) >= 200
+    with two(home, late=True, batch=batch) as children:
+        for child in children:
+            child.order("sweep", wait="start")
+        assert [child.hear() for child in children] == [{"at": "start"}] * 2
+        for child in children:
+            child.tell()
+        swept = [child.hear()["done"] for child in children]
+    assert sum(result["escalated"] for result in swept) == len(due)
+    assert [result["quarantined"] for result in swept] == [[], []]
+    ups = (
+        "SELECT case_id, count(*) FROM tj_event WHERE kind = 'case_escalated' "
+        "GROUP BY case_id ORDER BY case_id"
+    )
+    assert rows_of(home, LATER, ups) == due
+    check_whole(home, LATER, every=20)
