@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from tiji.cases.entry import person_key
 from tiji.cases.move import SYSTEM
@@ -31,6 +32,18 @@ from tiji.runtime import runtime
 BATCH = 1000
 
 
+class RowNote(NamedTuple):
+    """Name a row that was rejected, or entered with a warning, its first column and all reasons.
+
+    A ledger may have a hundred thousand of them: equal reasons are one text in memory.
+    """
+
+    sheet: str
+    row: int
+    column: str
+    reason: str
+
+
 @dataclass(slots=True)
 class ImportReport:
     """Say what became of every row; ``rejected`` and ``warned`` have one entry a row.
@@ -48,15 +61,18 @@ class ImportReport:
     conflicts: int = 0
     skipped: int = 0
     sheets_skipped: list[str] = field(default_factory=list)
-    rejected: list[dict[str, Any]] = field(default_factory=list)
-    warned: list[dict[str, Any]] = field(default_factory=list)
+    rejected: list[RowNote] = field(default_factory=list)
+    warned: list[RowNote] = field(default_factory=list)
     conflict_cases: list[dict[str, Any]] = field(default_factory=list)
     resembling: list[dict[str, Any]] = field(default_factory=list)
     dry_run: bool = False
 
     def to_json(self) -> dict[str, Any]:
         """Give the report as plain data."""
-        return asdict(self)
+        notes = {
+            name: [n._asdict() for n in getattr(self, name)] for name in ("rejected", "warned")
+        }
+        return {item.name: getattr(self, item.name) for item in fields(self)} | notes
 
 
 def import_ledger(
@@ -91,7 +107,7 @@ def import_ledger(
         _run_batch(Batch(rows, ledger, actor or SYSTEM, places, subjects, seen), report, refused)
         progress(reading.read)
     report.read, report.skipped = reading.read, reading.skipped
-    report.rejected.sort(key=lambda entry: (entry["sheet"], entry["row"]))
+    report.rejected.sort()
     refused.write()
     if not dry_run:
         _announce(report, actor or SYSTEM)
@@ -171,22 +187,18 @@ def _run_batch(batch: Batch, report: ImportReport, refused: Rejects) -> None:
     out = {id(row) for row, _fault in batch.rejected}
     for row in batch.prepared:
         if row.row.warned and id(row) not in out:
-            report.warned.append(_entry(row.row, row.row.warned))
+            report.warned.append(_note(row.row, row.row.warned))
 
 
 def _reject(row: LedgerRow, faults: list[Fault], report: ImportReport, refused: Rejects) -> None:
-    entry = _entry(row, faults)
-    report.rejected.append(entry)
-    refused.add(row.sheet, row.raw, entry["reason"])
+    note = _note(row, faults)
+    report.rejected.append(note)
+    refused.add(row.sheet, row.raw, note.reason)
 
 
-def _entry(row: LedgerRow, faults: list[Fault]) -> dict[str, Any]:
-    return {
-        "sheet": row.sheet,
-        "row": row.row,
-        "column": faults[0].column,
-        "reason": " ".join(fault.reason for fault in faults),
-    }
+def _note(row: LedgerRow, faults: list[Fault]) -> RowNote:
+    reason = sys.intern(" ".join(fault.reason for fault in faults))
+    return RowNote(row.sheet, row.row, faults[0].column, reason)
 
 
 def _announce(report: ImportReport, actor: str) -> None:

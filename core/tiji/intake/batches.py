@@ -27,8 +27,6 @@ from tiji.intake.reader import Fault, LedgerRow
 from tiji.plugins.types import ImportedCase, Ledger, StoredRow
 from tiji.search.actions import index_again, index_new
 
-#: Closed history differs by its dates: so many ways to enter are remembered at a time.
-MOST_ENTRIES = 20_000
 CASE_COLUMNS = tuple(column.name for column in CaseRow.__table__.columns)
 _INTAKE_COLUMNS = (
     *("title", "content", "client_kind", "client_name", "sealed", "salt", "form", "missing"),
@@ -171,10 +169,11 @@ class Batch:
             entry = self._entry(place, row.case, case_rows, stay_rows)
             intake, id_ = self._intake(row, place), case_id(number)
             words = entry.words(_where(row), intake.commitment)
-            link = make_link(id_, 1, "case_imported", at, self.actor, words, entry.change, "")
+            dates, change = entry.dates(row.case)
+            link = make_link(id_, 1, "case_imported", at, self.actor, words, change, "")
             links.append(link)
             words_of[id_] = intake.words(number)
-            own = {"id": id_, "number": number, "head": link.hash, "source_version": 1}
+            own = {**dates, "id": id_, "number": number, "head": link.hash, "source_version": 1}
             cases.append({**entry.case, **case_rows.bind({**intake.columns(), **own})})
             stays += [{**stay, "case_id": id_} for stay in entry.stays]
             stored.append(StoredRow(id_, True, row.row.values, row.case))
@@ -222,12 +221,10 @@ class Batch:
     ) -> Entry:
         """Give how a row like this one enters; worked out once for all that enter so."""
         known = self.places.entries
-        key = (place.department, place.matter.code, _history(case))
+        key = (place.department, place.matter.code, case.closed)
         if key not in known:
-            if len(known) == MOST_ENTRIES:
-                known.clear()
-            known[key] = enter(place, case, self.places.desk, self.ledger.code)
-            known[key].bind(cases, stays)
+            desk = self.places.desk
+            known[key] = enter(place, case, desk, self.ledger.code, cases, stays)
         return known[key]
 
     def _intake(self, row: Prepared, place: Place) -> Intake:
@@ -262,13 +259,6 @@ class Batch:
                 "first_at": case.first_at,
             },
         )
-
-
-def _history(case: ImportedCase) -> tuple[Any, ...] | None:
-    """Give what tells closed history apart; rows that are open all enter alike."""
-    if not case.closed:
-        return None
-    return case.first_at, case.opened_at, case.closed_at, case.outcome
 
 
 def _replace(move: Move, case: ImportedCase, place: Place) -> None:

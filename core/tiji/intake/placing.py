@@ -10,7 +10,7 @@ from tiji.bulk import BulkInsert
 from tiji.canonical import canonical
 from tiji.cases.move import Desk, Move
 from tiji.cases.rules import Landing, Seated, land
-from tiji.cases.state import State, values_of
+from tiji.cases.state import State, plain, values_of
 from tiji.clock import LOCAL
 from tiji.events.rules import check_kind
 from tiji.matters.actions import store_ladder
@@ -76,11 +76,15 @@ class Places:
 
 @dataclass(slots=True)
 class Entry:
-    """Give the state columns, stays and recorded change with which rows of one place enter."""
+    """Give what rows of one place that enter alike share: columns, stays, recorded change, words.
+
+    ``change`` is the case's part of what their events record; ``stays`` are bound.
+    """
 
     case: dict[str, Any]
     stays: list[dict[str, Any]]
-    change: str
+    change: dict[str, Any]
+    change_text: str
     said: tuple[str, str, str]
 
     def words(self, row: str, commitment: str) -> str:
@@ -88,37 +92,61 @@ class Entry:
         before, between, after = self.said
         return f"{before}{commitment}{between}{canonical(row)}{after}"
 
-    def bind(self, cases: BulkInsert, stays: BulkInsert) -> None:
-        """Turn the columns into what the driver keeps: once, for all rows that enter so."""
-        self.case = cases.bind(self.case)
-        self.stays = [stays.bind(stay) for stay in self.stays]
+    def dates(self, case: ImportedCase) -> tuple[dict[str, Any], str]:
+        """Give the columns in which closed history differs from row to row, and its change."""
+        if not case.closed:
+            return {}, self.change_text
+        columns: dict[str, Any] = {"outcome": case.outcome, "closed_at": case.closed_at}
+        if opened := _first_moment(case):
+            columns["opened_at"] = opened
+        said = {name: plain(value) for name, value in columns.items() if value is not None}
+        return columns, canonical({"case": {**self.change, **said}})
 
 
-def enter(place: Place, case: ImportedCase, desk: Desk, ledger: str) -> Entry:
+def enter(
+    place: Place,
+    case: ImportedCase,
+    desk: Desk,
+    ledger: str,
+    cases: BulkInsert,
+    stays: BulkInsert,
+) -> Entry:
     """Work out once how rows like this one enter: open from the import on, or closed history."""
-    opened = desk.now
-    if case.closed and (case.opened_at or case.first_at):
-        opened = case.opened_at or datetime.combine(case.first_at or EARLIEST, time(), LOCAL)
-        opened = max(opened, datetime.combine(EARLIEST, time(), LOCAL))
     state = State(
         status="open",
         department=place.department,
         section=place.section,
         fio=place.fio,
         fio_department=place.department,
-        opened_at=opened,
+        opened_at=desk.now,
         client_from=desk.now,
     )
     move = Move.beginning(desk, place.ladder, state)
     if case.closed:
         end_as_history(state, case)
+        state.outcome = state.closed_at = None
     else:
         move.climb(place.landing)
     move.settle()
-    change = canonical(move.take_changes())
+    change = move.take_changes()
     columns = {**values_of(state), "version": 1, "changed_at": desk.now}
-    stays = [values_of(stay) for stay in move.stays.values()]
-    return Entry(columns, stays, change, _said(place, case, ledger))
+    return Entry(
+        cases.bind(columns),
+        [stays.bind(values_of(stay)) for stay in move.stays.values()],
+        change["case"],
+        canonical(change),
+        _said(place, case, ledger),
+    )
+
+
+def _first_moment(case: ImportedCase) -> datetime | None:
+    """Give when closed history began, where its ledger says so."""
+    if case.opened_at is None and case.first_at is None:
+        return None
+    earliest = datetime.combine(EARLIEST, time(), LOCAL)
+    return max(
+        earliest, case.opened_at or datetime.combine(case.first_at or EARLIEST, time(), LOCAL)
+    )
 
 
 def _said(place: Place, case: ImportedCase, ledger: str) -> tuple[str, str, str]:
