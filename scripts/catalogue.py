@@ -52,7 +52,7 @@ def messages(catalogue: Catalog) -> list[Message]:
 def texts(message: Message, of: str) -> list[str]:
     """Give a message's ``id`` or ``string`` as the list of its forms."""
     value = getattr(message, of)
-    return [value] if isinstance(value, str) else list(value)
+    return list(value) if isinstance(value, tuple | list) else [value or ""]
 
 
 def main() -> int:

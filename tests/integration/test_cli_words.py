@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import re
 from collections.abc import Callable
 from datetime import datetime
@@ -14,6 +15,7 @@ from tests.integration.cli import OPEN, WORDS, Json, Run, data, fails
 from tiji.cases import rules, words
 from tiji.cases.kinds import HARMLESS
 from tiji.cases.state import OPEN as OPEN_STATUSES
+from tiji.cli import COMMANDS
 from tiji.cli.columns import aligned, fit, width
 from tiji.cli.times import balance, duration, moment
 from tiji.clock import parse_moment
@@ -27,6 +29,9 @@ TYPED = re.compile(r"（[\w.]+）|`[^`]+`|--[\w-]+|TJ\d+")
 
 @pytest.fixture
 def chinese(monkeypatch: pytest.MonkeyPatch) -> None:
+    # A command's help is translated when its module is imported: not here, for the tests after.
+    for place, _help in COMMANDS.values():
+        importlib.import_module(place.partition(":")[0])
     monkeypatch.setenv("TIJI_LANG", "zh")
     monkeypatch.setenv("COLUMNS", "120")
 

@@ -24,6 +24,7 @@ import tiji.cases.moving as moving
 import tiji.intake.actions as importing
 from tiji.app import create_app
 from tiji.cases import actions
+from tiji.cases.move import Move
 from tiji.config import Settings
 from tiji.errors import TijiError
 
@@ -56,15 +57,15 @@ def wait_after_reading() -> None:
 
 def wait_before_storing() -> None:
     """Stop once when the sweep has moved cases in a transaction of its own, before it writes."""
-    real = sweeping.store
+    real = moving.store
 
-    def store(session: Session, moves: Sequence[moving.Move]) -> None:
+    def store(session: Session, moves: Sequence[Move]) -> None:
         if any(move.links for move in moves):
-            sweeping.store = real
+            setattr(sweeping, "store", real)  # noqa: B010
             wait_at("store")
         real(session, moves)
 
-    sweeping.store = store
+    setattr(sweeping, "store", store)  # noqa: B010
 
 
 def die_at(when: str, nth: int) -> None:

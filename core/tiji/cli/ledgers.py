@@ -174,7 +174,7 @@ def import_text(report: ImportReport, rejects: Path | None = None) -> str:
         lines.append(_("Sheets without this ledger's header, skipped: {names}").format(names=names))
     for mark, entries in (("✗", report.rejected), ("!", report.warned)):
         place = _("  {mark} {sheet}, row {row}: {reason}")
-        lines += [place.format(mark=mark, **entry) for entry in entries[:LISTED]]
+        lines += [place.format(mark=mark, **e._asdict()) for e in entries[:LISTED]]
         if len(entries) > LISTED:
             lines.append(_("  … and {count} more").format(count=len(entries) - LISTED))
     for entry in report.conflict_cases[:LISTED]:

@@ -11,7 +11,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import event, text
 
-from tiji.api import db
+from tiji.api import case_detail, db
 from tiji_data_bureau.ledgers import MESSAGES, to_case
 
 SAMPLES = Path(__file__).parents[4] / "shared" / "data" / "online_messages"
@@ -87,7 +87,7 @@ def test_a_message_with_a_reply_is_history_with_its_times(city: Any, tmp_path: P
     assert (shown["department"], shown["satisfaction"]) == ("urban_management", "满意")
     case = city.case("TL2026110001")
     assert (case["status"], case["outcome"], case["holder"]) == ("closed", "done", None)
-    assert case["opened_at"].startswith("2026-11-20")
+    assert case["opened_at"] == "2026-11-20T09:12:30+08:00"
     assert case["due_at"] is None
     assert case["form"]["reply"] == "已修复"
     assert case["form"]["departments"] == ["urban_management", "housing"]
@@ -96,6 +96,41 @@ def test_a_message_with_a_reply_is_history_with_its_times(city: Any, tmp_path: P
     city.at = "2027-03-01T09:00+08:00"
     city.run("sweep")
     assert [entry["kind"] for entry in city.case("TL2026110001")["events"]] == ["case_imported"]
+
+
+def test_history_opens_when_its_message_came_and_closes_no_earlier(
+    app: Flask, city: Any, messages_csv: Callable[..., Path]
+) -> None:
+    reply = {"答复意见": "已疏通", "答复时间": "2026-11-20"}
+    city.take_in(
+        messages_csv(
+            {"留言编号": "1", **reply},
+            {"留言编号": "2", **reply, "留言时间": ""},
+            {"留言编号": "3", **reply, "留言时间": "2019年3月"},
+        )
+    )
+    details = [case_detail(city.show(number)["number"]) for number in "123"]
+    assert [case["opened_at"] for case in details] == [
+        "2026-11-20T09:12:30+08:00",
+        "2026-11-20T00:00:00+08:00",
+        "2019-03-01T00:00:00+08:00",
+    ]
+    closed = db.session.scalars(text("select closed_at from tj_case order by id"))
+    assert str(closed.first())[:19] == "2026-11-20 01:12:30"  # the moment in UTC
+    assert city.show("1")["replied_at"] == "2026-11-20"
+
+
+def test_a_message_is_found_by_its_number(city: Any, messages_csv: Callable[..., Path]) -> None:
+    city.take_in(messages_csv({"留言编号": "TL2026110007"}))
+    opened = city.open(external_id="WO-778899")
+
+    def found(number: str) -> list[str]:
+        return [case["number"] for case in city.json("case", "search", number)["cases"]]
+
+    assert found("TL2026110007") == [city.show("TL2026110007")["number"]]
+    assert found("wo-778899") == [opened]
+    city.take_in(messages_csv({"留言编号": "TL2026110007", "点赞数": "3"}))
+    assert len(found("TL2026110007")) == 1
 
 
 def test_an_open_message_starts_now_at_its_departments_duty_officer(

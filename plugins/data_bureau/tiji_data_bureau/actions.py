@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
 
-from tiji.api import CaseView, Event, case_detail, case_view, transaction
+from tiji.api import CaseView, Event, RestoredCase, case_detail, case_view, db, transaction
 from tiji_data_bureau.facts import new_message
 from tiji_data_bureau.models import Message
 from tiji_data_bureau.rules import PREFIX
@@ -22,6 +23,16 @@ def register(event: Event) -> None:
     if str(event.data["matter"]).startswith(PREFIX):
         with transaction() as session:
             _ensure(session, case_view(event.case))
+
+
+def restore(cases: Sequence[RestoredCase]) -> None:
+    """Keep the messages of cases that were there before this plugin's table."""
+    session = db.session()
+    ids = [restored.case.id for restored in cases]
+    known = set(session.scalars(select(Message.case_id).where(Message.case_id.in_(ids))))
+    new = [_row(one.case, one.form) for one in cases if one.case.id not in known]
+    if new:
+        session.connection().execute(insert(Message), new)
 
 
 def follow(event: Event) -> None:
@@ -61,6 +72,9 @@ def _ensure(session: Session, case: CaseView) -> None:
     """Make a case's row from the case where the plugin has not heard of it yet."""
     if session.scalar(select(Message.case_id).where(Message.case_id == case.id)):
         return
-    form = case_detail(case.number)["form"]
-    row = new_message(case.id, form, case.opened_at, waiting=case.status not in _OVER)
+    row = _row(case, case_detail(case.number)["form"])
     session.connection().execute(insert(Message), [row])
+
+
+def _row(case: CaseView, form: Mapping[str, Any]) -> dict[str, Any]:
+    return new_message(case.id, form, case.opened_at, waiting=case.status not in _OVER)

@@ -16,7 +16,8 @@ class MessageForm(Schema):
 
     source = LedgerText(required=True, metadata=label("来源", "source"))
     external_id = LedgerText(
-        required=True, metadata=label("留言编号", "number of the message or work order")
+        required=True,
+        metadata=label("留言编号", "number of the message or work order") | {"search": True},
     )
     received_at = LedgerMoment(allow_future=False, metadata=label("留言时间", "received"))
     kind = Word(KINDS, required=True, metadata=label("诉求类型", "kind of appeal"))

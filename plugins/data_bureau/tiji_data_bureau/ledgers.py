@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from marshmallow import ValidationError, fields
@@ -173,8 +174,9 @@ def to_case(row: Mapping[str, Any]) -> ImportedCase:
         client_kind="citizen",
         departments=concerned,
         first_at=first.value.date() if first else None,
+        opened_at=received_at.at if received_at else None,
         closed=closed,
-        closed_at=replied_at.at if replied_at else None,
+        closed_at=_closed_at(received_at, replied_at),
         outcome="done" if closed and row.get("solved") == SOLVED else None,
         form={"external_id": row["number"]}
         | shown
@@ -183,7 +185,17 @@ def to_case(row: Mapping[str, Any]) -> ImportedCase:
         | named,
         # Who sent it is not read from a reply; the original is kept.
         personal=personal | {name: text for name, text in texts.items() if shown[name] != text},
+        searched=(row["number"],),
     )
+
+
+def _closed_at(
+    received_at: PartialMoment | None, replied_at: PartialMoment | None
+) -> datetime | None:
+    """Give when a case closed: a reply whose time of day nobody noted came after its message."""
+    if received_at and replied_at:
+        return max(received_at.at, replied_at.at)
+    return replied_at.at if replied_at else None
 
 
 def _shown(text: str, sender: str | None) -> str:

@@ -23,6 +23,7 @@ BUREAU = Bureau(
     ledgers=(MESSAGES,),
     channels=(Channel("data_bureau.messages", "网络留言和 12345 工单", DEPARTMENT),),
     migrations=_HERE / "migrations",
+    restore=actions.restore,
 )
 
 

@@ -195,6 +195,23 @@ def test_a_changed_ledger_moves_households_and_blockers(
     ]
 
 
+def test_a_household_is_found_by_its_estate_and_unit_number(
+    city: Any, ledger_csv: Callable[..., Path]
+) -> None:
+    other = UNIT[:-1] + "9"
+    city.load(ledger_csv({"房号": "101", "不动产单元号": UNIT}))
+    opened = city.open(project_name="翠湖花园", unit_code=other)
+    imported = "TJ2026000001"
+
+    def found(*words: str) -> list[str]:
+        shown = city.json("case", "search", " ".join(words))["cases"]
+        return [case["number"] for case in shown]
+
+    assert (found("滨河锦苑"), found(UNIT)) == ([imported], [imported])
+    assert (found("翠湖花园"), found(other.lower())) == ([opened], [opened])
+    assert found("340705", "001002", "GB00003", "F00010009") == [opened]
+
+
 @pytest.fixture
 def statements(app: Flask) -> Iterator[list[str]]:
     """Give the statements that reach the plugin's tables."""

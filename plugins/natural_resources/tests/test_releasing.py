@@ -117,6 +117,23 @@ def test_a_solved_blocker_holds_nobody_who_names_it_later(
     assert city.states() == {"1-1-101": "ready", "1-1-102": "ready"}
 
 
+def test_a_ledger_updates_what_a_release_alone_has_touched(
+    city: Any, ledger_csv: Callable[..., Path]
+) -> None:
+    held = {"难点": "缺验收"}
+    city.load(ledger_csv(*({"房号": f"10{n}", **held} for n in range(3))))
+    worked_on = city.json("case", "list")["cases"][0]["number"]
+    city.run("case", "take", worked_on, "--as", "natural_resources_fio")
+    city.run("natural-resources", "release", "KD0001", *BY, "--yes")
+    changed = [{"房号": f"10{n}", **held, "开发单位": "示例置业公司"} for n in range(2)]
+    report = city.load(ledger_csv(*changed, {"房号": "102", "难点": "缺验收;开发单位欠税"}))
+    assert (report["updated"], report["conflicts"]) == (2, 1)
+    assert report["conflict_cases"][0]["case"] == worked_on
+    # What was solved stays solved; what is new blocks.
+    assert city.states() == {"1-1-100": "accepted", "1-1-101": "ready", "1-1-102": "blocked"}
+    city.run("events", "verify")
+
+
 @pytest.mark.parametrize("actor", ["housing_principal", "vice_mayor_2", "petitions_bureau_fio"])
 def test_only_the_bureau_releases(city: Any, ledger_csv: Callable[..., Path], actor: str) -> None:
     city.load(ledger_csv({"房号": "101", "难点": "缺验收"}))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import select, update
@@ -11,9 +12,11 @@ from tiji.api import (
     BadInputError,
     ConflictError,
     Event,
+    RestoredCase,
     RuleError,
     case_detail,
     case_view,
+    db,
     in_department,
     officer,
     record_in_bulk,
@@ -24,7 +27,7 @@ from tiji_natural_resources import queries
 from tiji_natural_resources.facts import read_facts
 from tiji_natural_resources.models import Blocker, Hold, Household
 from tiji_natural_resources.records import write
-from tiji_natural_resources.rules import BUREAU, PREFIX
+from tiji_natural_resources.rules import BUREAU, PREFIX, state_after
 from tiji_natural_resources.words import say
 
 #: How many cases one transaction of a release takes.
@@ -43,7 +46,6 @@ _STATE_AFTER = {
 }
 _PAUSED, _ANSWERED, _CLOSED = "case_paused", "case_answered", "case_closed"
 FOLLOWED = frozenset({*_STATE_AFTER, _PAUSED, _ANSWERED, _CLOSED})
-_OUTCOMES = {"done": "issued", "done_with_effort": "issued", "refused": "refused"}
 
 
 def release(code: str, actor: str) -> dict[str, Any]:
@@ -143,6 +145,22 @@ def register(event: Event) -> None:
             _has_household(session, event)
 
 
+def restore(cases: Sequence[RestoredCase]) -> None:
+    """Keep the households of cases that were there before this plugin's tables.
+
+    What their forms name blocks them anew: that a blocker was solved stands in the cases' logs.
+    """
+    ids = [restored.case.id for restored in cases]
+    own = select(Household.case_id).where(Household.case_id.in_(ids))
+    known = set(db.session.scalars(own))
+    facts = (
+        read_facts(one.case.id, one.form, one.case.status, one.case.outcome)
+        for one in cases
+        if one.case.id not in known
+    )
+    write([found for found in facts if found])
+
+
 def follow(event: Event) -> None:
     """Keep a household's state with its case; an event older than the newest changes nothing."""
     if (state := _state_after(event)) is None:
@@ -159,7 +177,7 @@ def _state_after(event: Event) -> str | None:
     if event.kind in (_ANSWERED, _CLOSED):
         answered = event.kind == _ANSWERED
         outcome = event.data.get("outcome") if answered else case_view(event.case).outcome
-        return _OUTCOMES.get(outcome or "", "ended")
+        return state_after(outcome)
     return _STATE_AFTER[event.kind]
 
 
@@ -167,8 +185,9 @@ def _has_household(session: Session, event: Event) -> bool:
     """Tell whether a case has a household; made from its form where the plugin missed it."""
     if session.scalar(select(Household.case_id).where(Household.case_id == event.case_id)):
         return True
-    if not case_view(event.case).matter.startswith(PREFIX):
+    case = case_view(event.case)
+    if not case.matter.startswith(PREFIX):
         return False
-    facts = read_facts(event.case_id, case_detail(event.case)["form"])
+    facts = read_facts(case.id, case_detail(event.case)["form"], case.status, case.outcome)
     write([facts] if facts else [])
     return facts is not None

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tiji.api import mask_text
+from tiji_natural_resources.rules import state_of
 from tiji_natural_resources.words import LEDGER_STATES
 
 _ESTATE = {"developer": "developer", "credit_code": "credit_code", "estate_address": "address"}
@@ -28,8 +29,12 @@ class Facts:
     blockers: tuple[str, ...]
 
 
-def read_facts(case_id: int, form: Mapping[str, Any], issued: bool = False) -> Facts | None:
+def read_facts(
+    case_id: int, form: Mapping[str, Any], status: str, outcome: str | None
+) -> Facts | None:
     """Read a form's plain values; None where it does not say which house it is about.
+
+    The household stands as ``status`` and ``outcome`` of its case say, as far as they say it.
 
     A household that has its papers is blocked by nothing. A blocker's title goes into logs that
     are never erased: numbers of persons in it are masked.
@@ -38,7 +43,7 @@ def read_facts(case_id: int, form: Mapping[str, Any], issued: bool = False) -> F
     if not (estate and building and room):
         return None
     area = form.get("house_area_m2")
-    state = "issued" if issued else LEDGER_STATES.get(form.get("state") or "", "ready")
+    state = state_of(status, outcome, LEDGER_STATES.get(form.get("state") or "", "ready"))
     return Facts(
         case_id=case_id,
         estate=estate,

@@ -23,6 +23,8 @@ from tiji_natural_resources.words import LEDGER_STATES, YES_NO, label
 ID_TYPES = ("居民身份证", "统一社会信用代码证", "港澳台居民居住证", "护照", "其他")
 OWNERSHIP = ("国有", "集体")
 REMEDIES = ("划拨", "协议出让", "其他")
+#: A case is found by such a field.
+SEARCHED = {"search": True}
 DEVELOPER_STATES = ("注销", "吊销", "破产", "失联")
 
 
@@ -45,14 +47,14 @@ class CertificateForm(Schema):
     district_code = LedgerText(
         validate=validate.Regexp("[0-9]{6}$"), metadata=label("区划代码", "district code")
     )
-    project_name = Name(required=True, metadata=label("小区(项目)名称", "estate"))
+    project_name = Name(required=True, metadata=label("小区(项目)名称", "estate") | SEARCHED)
     building = PlacePart("building", metadata=label("楼栋", "building"))
     unit = PlacePart("unit", metadata=label("单元", "unit"))
     room = PlacePart("room", metadata=label("房号", "room"))
     location = LedgerText(
         validate=validate.Length(max=200), metadata=label("坐落", "location", personal=True)
     )
-    unit_code = UnitNumber(metadata=label("不动产单元号", "real-estate unit number"))
+    unit_code = UnitNumber(metadata=label("不动产单元号", "real-estate unit number") | SEARCHED)
     house_area_m2 = Area(metadata=label("建筑面积(平方米)", "floor area, m²"))
     land_area_m2 = Area(metadata=label("土地面积(平方米)", "land area, m²"))
     land_use = LedgerText(metadata=label("土地用途", "land use"))

@@ -152,6 +152,7 @@ def to_case(row: Mapping[str, Any]) -> ImportedCase:
         # A number inside a free text is masked like the case's own words; the original is kept.
         | {name: text for name, text in texts.items() if shown[name] != text}
         | ({"blockers": list(blockers)} if titles != list(blockers) else {}),
+        searched=tuple(row[name] for name in ("project_name", "unit_code") if row.get(name)),
     )
 
 
@@ -173,8 +174,12 @@ def _moment(day: PartialDate | None) -> datetime | None:
 
 def store(rows: Sequence[StoredRow]) -> None:
     """Write a batch's estates, households and blockers in the import's transaction."""
-    facts = (read_facts(row.case_id, row.case.form, row.case.closed) for row in rows)
+    facts = (read_facts(row.case_id, row.case.form, *_standing(row.case)) for row in rows)
     write([found for found in facts if found])
+
+
+def _standing(case: ImportedCase) -> tuple[str, str | None]:
+    return ("closed", case.outcome) if case.closed else ("open", None)
 
 
 CERTIFICATES = Ledger(

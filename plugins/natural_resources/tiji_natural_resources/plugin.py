@@ -21,6 +21,7 @@ BUREAU = Bureau(
     matters=load_matters(_HERE / "matters.toml", FORMS),
     ledgers=(CERTIFICATES,),
     migrations=_HERE / "migrations",
+    restore=actions.restore,
     events=actions.EVENTS,
 )
 

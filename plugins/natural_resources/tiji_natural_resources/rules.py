@@ -108,6 +108,24 @@ def floors(rooms: Iterable[str]) -> list[tuple[str, list[str]]]:
 OVER = ("issued", "refused", "ended")
 #: As an estate shows them; the states that a household may be in, and ``blocked``.
 STATES = ("issued", "accepted", "ready", "papers", "blocked", "refused", "ended")
+_ENDED = frozenset({"answered", "closed", "withdrawn"})
+_UNDER_WAY = frozenset({"in_progress", "paused", "with_leaders"})
+_AFTER = {"done": "issued", "done_with_effort": "issued", "refused": "refused"}
+
+
+def state_of(status: str, outcome: str | None, said: str) -> str:
+    """Give the state of a household whose case stands so; ``said`` is what its form says.
+
+    Nobody has papers while a case still runs.
+    """
+    if status in _ENDED:
+        return state_after(outcome)
+    return "accepted" if status in _UNDER_WAY or said == "issued" else said
+
+
+def state_after(outcome: str | None) -> str:
+    """Give the state of a household whose case ended so."""
+    return _AFTER.get(outcome or "", "ended")
 
 
 def shown_state(state: str, blocked: bool) -> str:
