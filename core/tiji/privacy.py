@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 
 _IDENTITY = re.compile(r"(?<![0-9A-Za-z])(\d{3})\d{13}(\d[\dXx])(?![0-9A-Za-z])")
-_MOBILE = re.compile(r"(?<!\d)(1[3-9]\d)[ -]?\d{4}[ -]?(\d{4})(?!\d)")
+_MOBILE = re.compile(r"(?<!\d)((?:\+?86[ -]?)?1[3-9]\d)[ -]?\d{4}[ -]?(\d{4})(?!\d)")
 #: Few texts hold any such number: one quick look spares the others two substitutions.
 _NUMBER = re.compile(r"1[3-9]\d[ -]?\d{4}|\d{16}")
+_WIDE = re.compile("[０-９]")
+_DIGITS = str.maketrans("０１２３４５６７８９", "0123456789")
 _SEVERAL = re.compile(r"[、,，;；/]")
 
 
@@ -23,9 +25,10 @@ def mask_name(name: str, kind: str = "citizen") -> str:
 
 def mask_text(text: str) -> str:
     """Mask identity numbers and mobile phones that stand inside a text."""
-    if not _NUMBER.search(text):
+    plain = text.translate(_DIGITS) if _WIDE.search(text) else text
+    if not _NUMBER.search(plain):
         return text
-    return _MOBILE.sub(r"\1****\2", _IDENTITY.sub(r"\1*************\2", text))
+    return _MOBILE.sub(r"\1****\2", _IDENTITY.sub(r"\1*************\2", plain))
 
 
 def mask_value(value: object, keep: int = 0) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import os
 
 import click
 
@@ -39,11 +40,16 @@ class TijiGroup(click.Group):
         except TijiError as error:
             click.echo(f"tiji: {error}", err=True)
             ctx.exit(error.exit_code)
+        except (click.ClickException, click.exceptions.Exit, click.Abort):
+            raise
         except Exception as error:
             if advice := _database_advice(error):
                 click.echo(f"tiji: {advice}", err=True)
                 ctx.exit(1)
-            raise
+            if os.environ.get("TIJI_STRICT"):
+                raise
+            click.echo(f"tiji: {_unforeseen(error)}", err=True)
+            ctx.exit(1)
 
 
 class RootGroup(TijiGroup):
@@ -80,6 +86,14 @@ def _plugin_entry_names() -> set[str]:
     from importlib.metadata import entry_points
 
     return {entry.name.replace("_", "-") for entry in entry_points(group="tiji.plugins")}
+
+
+def _unforeseen(error: Exception) -> str:
+    """Say that something failed which nobody foresaw; its text may hold personal data (S36)."""
+    return _(
+        "Something unforeseen failed ({name}); an action that failed changed nothing. "
+        "TIJI_STRICT=1 shows where; please report it."
+    ).format(name=type(error).__name__)
 
 
 def _database_advice(error: Exception) -> str:
