@@ -218,7 +218,9 @@ def test_its_own_tests_pass(installed: Installed) -> None:
     assert "TestContract::test_removing_it_leaves_its_cases_readable PASSED" in told
 
 
-def test_it_goes_and_its_cases_stay_until_it_comes_back(installed: Installed, tmp_path: Path) -> None:
+def test_it_goes_and_its_cases_stay_until_it_comes_back(
+    installed: Installed, tmp_path: Path
+) -> None:
     installed.tiji(OPEN)
     (removed,) = installed.tiji(("db", "downgrade", "elevators", "--yes"))
     assert removed.code == 0, removed.err
