@@ -219,10 +219,11 @@ def _conflict(move: Move, seen: int, actor: str) -> None:
     since = [e for e in events if e["actor"] == actor or e["kind"] not in kinds.HARMLESS]
     if since:
         last = since[-1]
-        name = _("system") if last["actor"] == SYSTEM else _known(last["actor"])[last["actor"]]
+        code = last["actor"]
+        who = _("system") if code == SYSTEM else words.named(code, _known(code)[code])
         raise ConflictError(
             _("Since you looked (version {seen}): {at} {who}, {kind}. Look again.").format(
-                who=name,
+                who=who,
                 kind=words.word(words.event_kinds(), last["kind"]),
                 at=last["at"][:16].replace("T", " "),
                 seen=seen,

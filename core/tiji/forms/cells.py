@@ -119,7 +119,7 @@ _DAY_ZH = re.compile(
     f"(?:([0-9]{{1,2}})(?:\\s*[日号](?:{_CLOCK})?|{_THEN_CLOCK}))?"
 )
 _MONTH = re.compile(r"([0-9]{4})\s*[-/.]\s*([0-9]{1,2})")
-_YEAR = re.compile(r"((?:19|20)[0-9]{2})|([0-9]{4})\s*年")
+_YEAR = re.compile(r"((?:19|20|21)[0-9]{2})|([0-9]{4})\s*年")
 #: Five digits: 1927 to 2173. Shorter ones are no dates of a ledger but slips of a column.
 _SERIAL = re.compile(r"([1-9][0-9]{4})(?:\.[0-9]+)?")
 
@@ -137,7 +137,7 @@ def read_date(text: str, epoch: date = EPOCH_1900) -> PartialDate:
     """Read a clean text in any writing of ledgers.md, rule 6; raises NoDateError.
 
     ``epoch`` is day 0 of Excel serials: a workbook of the 1904 system counts from 1904-01-01.
-    A bare year of the 20th or 21st century is a year, never a serial of 1905.
+    A bare year from 1900 to 2199 is a year, never a serial of 1905.
     """
     if match := _DAY.fullmatch(text):
         return _day(match[1], match[3], match[4])
