@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tiji.bulk import BulkInsert
 from tiji.cases.actions.recording import record_in_bulk, recording
 from tiji.cases.queries import case_detail, case_view, case_views
 from tiji.cli.context import json_option, show, with_app
@@ -51,6 +52,7 @@ from tiji.stations.rules import DEFAULT_LADDER, Ladder, Station
 __all__ = [
     "DEFAULT_LADDER",
     "BadInputError",
+    "BulkInsert",
     "Bureau",
     "CaseView",
     "CellContext",

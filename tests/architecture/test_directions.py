@@ -116,7 +116,7 @@ def test_rules_know_no_database_and_rooms_import_only_rooms_below(core: Iterable
 
 
 def test_only_the_faces_know_the_command_line(core: Iterable[Source]) -> None:
-    faces = ("tiji.cli", "tiji.api")
+    faces = ("tiji.cli", "tiji.api", "tiji.testing")
     wrong = [
         f"{source.where} imports {name}"
         for source in core

@@ -56,6 +56,9 @@ class KnownSubjects:
 
     _at: dict[str, list[tuple[str, Subject]]] = field(default_factory=lambda: defaultdict(list))
 
+    def __bool__(self) -> bool:
+        return bool(self._at)
+
     def add(self, number: str, subject: Subject) -> None:
         """Remember a case's subject."""
         for place in subject.places:

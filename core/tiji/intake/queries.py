@@ -77,12 +77,10 @@ class OpenSubjects:
 
     def like(self, department: str, title: str) -> list[str]:
         """Give the numbers of open cases of a department that are about the same."""
-        subject = subject_of(title)
-        if not subject.places:
-            return []
         if department not in self._known:
             self._known[department] = _read_open(department)
-        return self._known[department].like(subject)
+        known = self._known[department]
+        return known.like(subject_of(title)) if known else []
 
 
 def _read_open(department: str) -> KnownSubjects:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Iterator
 from datetime import datetime
@@ -21,6 +22,15 @@ from tiji.runtime import runtime
 
 START = datetime(2026, 11, 23, 9, 0, tzinfo=LOCAL)
 CITY = Path(tiji.demo.__file__).parent / "yunchuan.yaml"
+
+
+@pytest.fixture
+def plain_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keep the caller's TIJI_* settings out of a test; messages are English, faults are loud."""
+    for name in [name for name in os.environ if name.startswith("TIJI_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("TIJI_LANG", "en")
+    monkeypatch.setenv("TIJI_STRICT", "1")
 
 
 @pytest.fixture(scope="session")

@@ -3,43 +3,19 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Callable
-from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Any
 
-import click
 import pytest
-from click.testing import CliRunner, Result
 
-MORNING = "2026-11-23T09:00+08:00"
+from tiji.testing import city
+
 UNIT = "340705001002GB00003F00010001"
 
 
-class City:
-    """The demo city on a database of the test's own; ``at`` is the moment of the next command."""
-
-    def __init__(self, home: Path) -> None:
-        (script,) = entry_points(group="console_scripts", name="tiji")
-        self._main: click.Command = script.load()
-        self.home = home
-        self.at = MORNING
-
-    @property
-    def env(self) -> dict[str, str]:
-        """What a command finds in its environment."""
-        return {"TIJI_CLOCK": self.at, "TIJI_HOME": str(self.home)}
-
-    def run(self, *args: str, code: int = 0) -> Result:
-        """Run a command; its exit code is checked."""
-        result = CliRunner().invoke(self._main, args, env=self.env)
-        assert result.exit_code == code, result.output
-        return result
-
-    def json(self, *args: str, code: int = 0) -> Any:
-        """Run a command and read what it prints."""
-        return json.loads(self.run(*args, "--json", code=code).stdout)
+class City(city.City):
+    """The demo city with what this bureau's tests ask of it."""
 
     def open(self, matter: str = "other", code: int = 0, **data: Any) -> str:
         """Register a household with the bureau's duty officer; return the case's number."""
@@ -71,16 +47,12 @@ class City:
 
 
 @pytest.fixture(autouse=True)
-def _plain_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Keep the caller's settings out of the tests, and messages in English."""
-    for name in [name for name in os.environ if name.startswith("TIJI_")]:
-        monkeypatch.delenv(name)
-    monkeypatch.setenv("TIJI_LANG", "en")
-    monkeypatch.setenv("TIJI_STRICT", "1")
+def _plain(plain_environment: None) -> None:
+    """Start each test without the caller's settings."""
 
 
-@pytest.fixture
-def city(home: Path) -> City:
+@pytest.fixture(name="city")
+def the_city(home: Path) -> City:
     """Give the demo city, on a Monday at nine."""
     return City(home)
 

@@ -3,38 +3,17 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Callable
-from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Any
 
-import click
 import pytest
-from click.testing import CliRunner, Result
 
-MORNING = "2026-11-23T09:00+08:00"
+from tiji.testing import city
 
 
-class City:
-    """The demo city on a database of the test's own; ``at`` is the moment of the next command."""
-
-    def __init__(self, home: Path) -> None:
-        (script,) = entry_points(group="console_scripts", name="tiji")
-        self._main: click.Command = script.load()
-        self.home = home
-        self.at = MORNING
-
-    def run(self, *args: str, code: int = 0) -> Result:
-        """Run a command; its exit code is checked."""
-        env = {"TIJI_CLOCK": self.at, "TIJI_HOME": str(self.home)}
-        result = CliRunner().invoke(self._main, args, env=env)
-        assert result.exit_code == code, result.output
-        return result
-
-    def json(self, *args: str) -> Any:
-        """Run a command and read what it prints."""
-        return json.loads(self.run(*args, "--json").stdout)
+class City(city.City):
+    """The demo city with what this bureau's tests ask of it."""
 
     def open(self, matter: str = "petitions.other", **data: Any) -> str:
         """Register a petition with housing's duty officer; return the case's number."""
@@ -52,16 +31,12 @@ class City:
 
 
 @pytest.fixture(autouse=True)
-def _plain_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Keep the caller's settings out of the tests, and messages in English."""
-    for name in [name for name in os.environ if name.startswith("TIJI_")]:
-        monkeypatch.delenv(name)
-    monkeypatch.setenv("TIJI_LANG", "en")
-    monkeypatch.setenv("TIJI_STRICT", "1")
+def _plain(plain_environment: None) -> None:
+    """Start each test without the caller's settings."""
 
 
-@pytest.fixture
-def city(home: Path) -> City:
+@pytest.fixture(name="city")
+def the_city(home: Path) -> City:
     """Give the demo city, on a Monday at nine."""
     return City(home)
 

@@ -7,9 +7,10 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from sqlalchemy import bindparam, insert, or_, update
+from sqlalchemy import bindparam, or_, update
 
 from tiji.api import (
+    BulkInsert,
     Column,
     Count,
     Departments,
@@ -157,7 +158,8 @@ def store(rows: Sequence[StoredRow]) -> None:
     """Write a batch's petitions in the import's transaction; few statements, none for one row."""
     today = local(runtime().clock.now()).date()
     if new := [_new(row, today) for row in rows if row.new]:
-        db.session.connection().execute(insert(Petition), new)
+        table = BulkInsert(db.session.connection(), Petition.__table__, new[0])
+        table.insert([table.bind(row) for row in new])
     if known := [row for row in rows if not row.new]:
         _update(known, today)
 
