@@ -36,7 +36,7 @@ def _restore(bureau: Bureau) -> int:
     while True:
         with transaction():
             found = db.session.execute(
-                select(CaseRow.id, CaseRow.form)
+                select(CaseRow.id, CaseRow.form, CaseRow.channel)
                 .where(CaseRow.matter.startswith(f"{bureau.name}."), CaseRow.id > after)
                 .order_by(CaseRow.id)
                 .limit(BATCH)
@@ -44,5 +44,5 @@ def _restore(bureau: Bureau) -> int:
             if not found:
                 return count
             views = case_views(row.id for row in found)
-            bureau.restore([RestoredCase(views[row.id], row.form) for row in found])
+            bureau.restore([RestoredCase(views[row.id], row.form, row.channel) for row in found])
         count, after = count + len(found), found[-1].id

@@ -172,10 +172,14 @@ class CaseView:
 
 @dataclass(frozen=True, slots=True)
 class RestoredCase:
-    """Give a plugin that comes back a case of its matters, with the form's plain values."""
+    """Give a plugin that comes back a case of its matters, with the form's plain values.
+
+    ``channel`` says how it came in: ``ledger`` for imported history.
+    """
 
     case: CaseView
     form: Mapping[str, Any]
+    channel: str
 
 
 @dataclass(frozen=True, slots=True)

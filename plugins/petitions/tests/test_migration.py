@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from flask import Flask
@@ -26,3 +28,14 @@ def test_down_and_up_again(city: Any, app: Flask) -> None:
 
 def test_the_models_have_no_pending_revision(city: Any) -> None:
     assert city.json("db", "pending")["pending"] == []
+
+
+def test_an_imported_petition_gets_its_own_limit_back(
+    city: Any, backlog_csv: Callable[..., Path]
+) -> None:
+    city.json("import", "petitions.backlog", str(backlog_csv({"化解时限": "2027-03-31"})))
+    number = city.json("case", "list")["cases"][0]["number"]
+    before = city.show(number)
+    city.run("db", "downgrade", "petitions", "--yes")
+    city.run("db", "upgrade")
+    assert city.show(number)["conclude_by"] == before["conclude_by"] == "2027-03-31"

@@ -29,10 +29,10 @@ from tiji.api import (
     seat_holder,
     transaction,
 )
-from tiji_petitions.facts import new_petition
+from tiji_petitions.facts import new_petition, read_day
 from tiji_petitions.models import Petition
 from tiji_petitions.queries import require_petition
-from tiji_petitions.rules import PREFIX, accepted, extended, registered
+from tiji_petitions.rules import PREFIX, accepted, extended, imported, registered
 from tiji_petitions.words import say
 
 #: The principal's seat and the city leader's.
@@ -174,10 +174,13 @@ def restore(cases: Sequence[RestoredCase]) -> None:
 
 
 def _restored(restored: RestoredCase) -> dict[str, Any]:
-    case = restored.case
+    case, form = restored.case, restored.form
     day = local(case.opened_at).date()
-    clock = registered(day) if case.status in _RUNNING else None
-    return new_petition(case.id, restored.form, day, clock)
+    clock = None
+    if case.status in _RUNNING:
+        by_ledger = restored.channel == "ledger"
+        clock = imported(day, read_day(form.get("resolve_by"))[0]) if by_ledger else registered(day)
+    return new_petition(case.id, form, day, clock)
 
 
 def count_repeat(event: Event) -> None:
