@@ -59,7 +59,8 @@ def test_an_import_counts_rows_that_resemble_open_cases(app: Flask, tmp_path: Pa
     ledger.write_text("\n".join(["信访人,信访事项,责任单位", *rows]), encoding="utf-8")
     report = import_ledger("petitions.backlog", ledger)
     assert report.imported == 2
-    assert [(entry["row"], entry["cases"]) for entry in report.resembling] == [(2, [number])]
+    assert [(entry["row"], entry["cases"]) for entry in report.resembling_rows] == [(2, [number])]
+    assert report.resembling == 1
 
 
 def test_a_superior_of_both_merges_and_both_stay_readable(app: Flask) -> None:

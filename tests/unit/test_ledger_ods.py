@@ -7,8 +7,8 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-
 from tests.unit.test_ledger_reader import CONTEXT, HEAD, LEDGER
+
 from tiji.errors import RefusedFileError
 from tiji.forms.cells import PartialDate
 from tiji.intake.reader import read_ledger

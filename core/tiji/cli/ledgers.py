@@ -182,7 +182,7 @@ def import_text(report: ImportReport, rejects: Path | None = None) -> str:
         lines.append(text.format(**entry))
     if report.resembling:
         text = _("{count} new rows resemble open cases: `tiji case similar` shows which.")
-        lines.append(text.format(count=len(report.resembling)))
+        lines.append(text.format(count=report.resembling))
     if rejects and report.rejected:
         text = _("Rejected rows: {path}. Mend them there and import that file.")
         lines.append(text.format(path=rejects))

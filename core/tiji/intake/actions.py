@@ -31,6 +31,8 @@ from tiji.plugins.types import Event, Ledger
 from tiji.runtime import runtime
 
 BATCH = 1000
+#: So many rows that resemble open cases are named; all are counted.
+MOST_RESEMBLING = 1000
 
 
 class RowNote(NamedTuple):
@@ -50,7 +52,8 @@ class ImportReport:
     """Say what became of every row; ``rejected`` and ``warned`` have one entry a row.
 
     read = imported + updated + unchanged + conflicts + the number of rejected rows.
-    ``resembling`` names the new rows that look like cases that were open before.
+    ``resembling`` counts the new rows that look like cases that were open before; the first
+    thousand are named.
     """
 
     ledger: str
@@ -65,7 +68,8 @@ class ImportReport:
     rejected: list[RowNote] = field(default_factory=list)
     warned: list[RowNote] = field(default_factory=list)
     conflict_cases: list[dict[str, Any]] = field(default_factory=list)
-    resembling: list[dict[str, Any]] = field(default_factory=list)
+    resembling: int = 0
+    resembling_rows: list[dict[str, Any]] = field(default_factory=list)
     dry_run: bool = False
 
     def to_json(self) -> dict[str, Any]:
@@ -199,7 +203,8 @@ def _run_batch(batch: Batch, report: ImportReport, refused: Rejects) -> None:
     for name in ("imported", "updated", "unchanged", "conflicts"):
         setattr(report, name, getattr(report, name) + getattr(batch, name))
     report.conflict_cases += batch.conflict_cases
-    report.resembling += batch.resembling
+    report.resembling += len(batch.resembling)
+    report.resembling_rows += batch.resembling[: MOST_RESEMBLING - len(report.resembling_rows)]
     for row, fault in batch.rejected:
         _reject(row.row, [fault], report, refused)
     out = {id(row) for row, _fault in batch.rejected}

@@ -104,11 +104,13 @@ class Batch:
         return {row["source_key"]: row for row in rows(found)}
 
     def _same_people(self, session: Session) -> dict[str, list[str]]:
-        """Give the open cases of the people that this batch names, by person."""
+        """Give the cases, open before this import, of the people that this batch names."""
         keys = {key for row in self.prepared if (key := row.person)}
         found = session.execute(
             select(CaseRow.person_key, CaseRow.number).where(
-                CaseRow.person_key.in_(keys), CaseRow.status.in_(OPEN)
+                CaseRow.person_key.in_(keys),
+                CaseRow.status.in_(OPEN),
+                CaseRow.opened_at < self.places.desk.now,
             )
         )
         people: dict[str, list[str]] = {}
