@@ -228,7 +228,7 @@ class City:
         """Everybody with a seat in a department."""
         return staff(department) if department in OFFICES else []
 
-    def reseat(self, case: Case) -> None:
+    def reseat(self, case: Case, pause_over: bool) -> None:
         """What loading the organisation again does to an open case."""
         if LETTER[case.status] not in "ogpzl" or case.station is None:
             return
@@ -240,6 +240,8 @@ class City:
             return
         seat = self.seat(case, case.station)
         if seat is None:
+            if pause_over:
+                case.resume()
             self._pass_on(case)
         elif case.holder not in seat:
             case.holder, case.acting_for = seat

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from hypothesis import strategies as st
 from hypothesis.stateful import rule
-from tests.scenarios.city import ALLOWED, OFFICES, STRANGER
+from tests.scenarios.city import ALLOWED, OFFICES, STRANGER, Case
 from tests.scenarios.life import WORDINGS, Life, some
 
 from tiji.clock import local
@@ -231,9 +231,10 @@ class Officers(Life):
     @some("grant", asked=True)
     @rule(data=st.data())
     def grant(self, data: st.DataObject) -> None:
-        case = self.case(data, "grant")
+        case = self.case(data, "grant", asked=True)
         entitled = self.city.answers_request(case)
-        actor = self.draw(data, entitled)
+        own = [self.asker(case), case.holder or case.fio]
+        actor = data.draw(st.sampled_from([*entitled, *own, STRANGER]), label="actor")
         allowed = actor in entitled
         if case.request and case.request["what"] == "pause":
             allowed &= self.to_come(case, case.request["until"])
@@ -248,10 +249,24 @@ class Officers(Life):
             case.paused_from, case.status = case.status, "paused"
         case.request = None
 
+    def asker(self, case: Case) -> str:
+        return str(case.request["by"]) if case.request else case.fio
+
+    @some("extend")
+    @rule(data=st.data(), sure=st.integers(0, 3))
+    def asks_and_is_answered(self, data: st.DataObject, sure: int) -> None:
+        """Ask, and see who may answer: by chance alone the two seldom follow each other."""
+        if sure:
+            return
+        self.extend(data, days=2)
+        self.the_law_holds()
+        if any(case.request for case in self.cases):
+            self.grant(data)
+
     @some("deny", asked=True)
     @rule(data=st.data(), reason=st.sampled_from(["材料已齐", ""]))
     def deny(self, data: st.DataObject, reason: str) -> None:
-        case = self.case(data, "deny")
+        case = self.case(data, "deny", asked=True)
         entitled = self.city.answers_request(case)
         actor = self.draw(data, entitled)
         allowed = actor in entitled and bool(reason)

@@ -74,9 +74,13 @@ class Extent:
         self._tags += data.count(b"<c") + data.count(b"<row") - data.count(b"<col")
         self._places += data.count(b' r="')
         shape = data.translate(_SHAPE)
-        self._two_letters = self._two_letters or b"AA0" in shape
+        two_letters = b"AA0" in shape
+        self._two_letters = self._two_letters or two_letters
         self._five_digits = self._five_digits or b"A00000" in shape
-        if b"AAA0" in shape or b"A0000000" in shape or b'"0000000' in shape:
+        # Each search is a pass over the sheet: look for what both have in common first.
+        if (two_letters and b"AAA0" in shape) or (
+            b"0000000" in shape and (b"A0000000" in shape or b'"0000000' in shape)
+        ):
             self._far = True
             # Enough to refuse at once what is over the limits.
             for letters, digits, empty in _FAR.findall(data):

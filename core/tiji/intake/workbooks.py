@@ -28,7 +28,7 @@ HARMLESS = 1 << 20
 #: The library keeps a sheet as a full grid: a few cells far apart would fill the memory.
 MOST_GRID_CELLS = 25_000_000
 
-_CHUNK = 1 << 20
+_CHUNK = 1 << 18
 _UNREADABLE = (NotImplementedError, OSError, EOFError, ValueError)
 _DATE_1904 = re.compile(rb"""date1904\s*=\s*["'](?:1|true|on)["']""")
 _TRIAL_SECONDS = 60

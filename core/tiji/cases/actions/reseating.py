@@ -5,7 +5,7 @@ from __future__ import annotations
 from tiji.cases.model import CaseRow
 from tiji.cases.move import SYSTEM, Desk, Move
 from tiji.cases.moving import load_moves, new_desk, store
-from tiji.cases.rules import Seated
+from tiji.cases.rules import Landing, Seated
 from tiji.cases.state import OPEN
 from tiji.db import transaction
 from tiji.people import queries as people
@@ -72,9 +72,7 @@ def _replace_holder(move: Move, serving: set[str]) -> None:
     if seat:
         _seat(move, seat)
     else:
-        landing = move.land(stay.station)
-        move.leave("vacant")
-        move.climb(landing)
+        landing = _pass_up(move)
     move.record(
         "holder_changed",
         SYSTEM,
@@ -83,6 +81,20 @@ def _replace_holder(move: Move, serving: set[str]) -> None:
         station=move.current.station,
         passed=landing.passed_json() if landing else [],
     )
+
+
+def _pass_up(move: Move) -> Landing:
+    """Take a case from a vacant station to the next one that is held; a pause goes on there."""
+    state = move.state
+    if state.pause_until and state.pause_until < move.desk.now:
+        move.end_pause(SYSTEM)
+    paused = state.status == "paused"
+    landing = move.land(move.current.station)
+    move.leave("vacant")
+    move.climb(landing)
+    if paused:
+        state.paused_from, state.status = state.status, "paused"
+    return landing
 
 
 def _seat(move: Move, seat: Seated) -> None:
