@@ -68,6 +68,15 @@ class Officers(Life):
             case.section = first[holder]
             case.enter(1, holder, None)
 
+    @some("guide", 1)
+    @rule(data=st.data(), where=st.sampled_from(["housing", "human_resources"]))
+    def guides_and_is_answered(self, data: st.DataObject, where: str) -> None:
+        """Guide a client on, and see who takes over: by chance alone this seldom happens."""
+        self.guide(data, where=where)
+        self.the_law_holds()
+        if any(case.guided_to for case in self.cases if case.may("accept")):
+            self.accept(data)
+
     @some("decline")
     @rule(data=st.data(), reason=st.sampled_from(["应由城管局办理", " "]))
     def decline(self, data: st.DataObject, reason: str) -> None:
