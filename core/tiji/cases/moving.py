@@ -14,6 +14,7 @@ from tiji.cases.model import CaseRow, StayRow
 from tiji.cases.move import SYSTEM, Desk, Move
 from tiji.cases.rules import require_status
 from tiji.cases.state import STATE_FIELDS, STAY_FIELDS, State, Stay, values_of
+from tiji.cases.telling import telling
 from tiji.db import db, transaction
 from tiji.errors import BadInputError, ConflictError, RuleError
 from tiji.events.chain import write_logs
@@ -145,23 +146,25 @@ def moving_all(
 
     Cases that the block adds to the list are stored too; ``seen`` is about the first.
     """
-    require_officer(actor)
-    asked = [_ask_plugins(number, action, actor) for number in numbers]
-    with transaction() as session:
-        desk = new_desk(session)
-        moves = [_load(desk, number) for number in numbers]
-        _require_seen(moves[0], seen, actor)
-        for move, version in zip(moves, asked, strict=True):
-            if move.version != version:
-                _conflict(move, version, actor)
-            until = move.state.pause_until
-            if until and until < move.desk.now and action != "resume":
-                # It resumes by itself at its end, also where the sweep is late.
-                move.end_pause(SYSTEM)
-            require_status(action, move.state.status)
-            move.state.quarantined = None
-        yield moves
-        store(session, moves)
+    with telling(action, actor, numbers[0].strip().upper()) as told:
+        require_officer(actor)
+        asked = [_ask_plugins(number, action, actor) for number in numbers]
+        with transaction() as session:
+            desk = new_desk(session)
+            moves = [_load(desk, number) for number in numbers]
+            _require_seen(moves[0], seen, actor)
+            for move, version in zip(moves, asked, strict=True):
+                if move.version != version:
+                    _conflict(move, version, actor)
+                until = move.state.pause_until
+                if until and until < move.desk.now and action != "resume":
+                    # It resumes by itself at its end, also where the sweep is late.
+                    move.end_pause(SYSTEM)
+                require_status(action, move.state.status)
+                move.state.quarantined = None
+            yield moves
+            store(session, moves)
+            told.station = moves[0].state.station
 
 
 def require_officer(code: str) -> None:

@@ -19,6 +19,7 @@ from tiji.cases.move import Desk, Move
 from tiji.cases.moving import load_moves, new_desk, require_officer, store, write_stays
 from tiji.cases.rules import require_words
 from tiji.cases.state import OPEN, State, values_of
+from tiji.cases.telling import telling
 from tiji.clock import local
 from tiji.crypto import commitment
 from tiji.db import transaction
@@ -66,73 +67,76 @@ def open_case(
     matter's department. Form fields still missing are listed and block nothing. Raises
     BadInputError for form values that cannot be read, RuleError for a matter that is not active.
     """
-    require_words(_("requirement 9"), title=title, content=content, client_name=client_name)
-    found = matter(matter_code)
-    _require_active(found)
-    now = runtime().clock.now()
-    fio, department, section = _first_officer(found, actor, now)
-    form, personal, missing = read_form(found.code, data or {})
-    if found.routine:
-        return _guide_routine(found, fio, department, client_kind, title)
-    key = person_key(client_name, personal)
-    with transaction() as session:
-        desk = new_desk(session)
-        if found.count_repeats and (number := _same_subject(session, key, title)):
-            _count_repeat(desk, number, actor or fio, channel, personal)
-            return Registration(number, repeated=True)
-        ladder = ladder_in(found, department)
-        intake = Intake(
-            matter=found.code,
-            matter_version=found.version,
-            category=found.category,
-            confidential=found.confidential,
-            ladder=store_ladder(session, ladder),
-            title=title.strip(),
-            content=content.strip(),
-            client_kind=client_kind,
-            client_name=client_name.strip(),
-            personal=personal,
-            form=form,
-            missing=missing,
-            channel=channel,
-            person_key=key,
-            searched=searched_words(found.code, form),
-        )
-        state = State(
-            status="open",
-            department=department,
-            section=section,
-            fio=fio,
-            fio_department=department,
-            opened_at=desk.now,
-            client_from=desk.now,
-        )
-        number = allocate(session, desk, 1)[0]
-        move = Move.beginning(
-            desk,
-            ladder,
-            state,
-            id=case_id(number),
-            number=number,
-            matter=found.code,
-            title=intake.title,
-            confidential=found.confidential,
-        )
-        landing = move.land(ladder.entry)
-        move.climb(landing)
-        move.record(
-            "case_opened",
-            actor or f"channel:{channel}",
-            matter=found.code,
-            matter_version=found.version,
-            ladder=intake.ladder,
-            department=department,
-            channel=channel,
-            personal=intake.commitment,
-            passed=landing.passed_json(),
-        )
-        insert_case(session, move, intake)
-    return Registration(number)
+    with telling("open", actor or f"channel:{channel}") as told:
+        require_words(_("requirement 9"), title=title, content=content, client_name=client_name)
+        found = matter(matter_code)
+        _require_active(found)
+        now = runtime().clock.now()
+        fio, department, section = _first_officer(found, actor, now)
+        form, personal, missing = read_form(found.code, data or {})
+        if found.routine:
+            return _guide_routine(found, fio, department, client_kind, title)
+        key = person_key(client_name, personal)
+        with transaction() as session:
+            desk = new_desk(session)
+            if found.count_repeats and (number := _same_subject(session, key, title)):
+                _count_repeat(desk, number, actor or fio, channel, personal)
+                told.case = number
+                return Registration(number, repeated=True)
+            ladder = ladder_in(found, department)
+            intake = Intake(
+                matter=found.code,
+                matter_version=found.version,
+                category=found.category,
+                confidential=found.confidential,
+                ladder=store_ladder(session, ladder),
+                title=title.strip(),
+                content=content.strip(),
+                client_kind=client_kind,
+                client_name=client_name.strip(),
+                personal=personal,
+                form=form,
+                missing=missing,
+                channel=channel,
+                person_key=key,
+                searched=searched_words(found.code, form),
+            )
+            state = State(
+                status="open",
+                department=department,
+                section=section,
+                fio=fio,
+                fio_department=department,
+                opened_at=desk.now,
+                client_from=desk.now,
+            )
+            number = allocate(session, desk, 1)[0]
+            move = Move.beginning(
+                desk,
+                ladder,
+                state,
+                id=case_id(number),
+                number=number,
+                matter=found.code,
+                title=intake.title,
+                confidential=found.confidential,
+            )
+            landing = move.land(ladder.entry)
+            move.climb(landing)
+            move.record(
+                "case_opened",
+                actor or f"channel:{channel}",
+                matter=found.code,
+                matter_version=found.version,
+                ladder=intake.ladder,
+                department=department,
+                channel=channel,
+                personal=intake.commitment,
+                passed=landing.passed_json(),
+            )
+            insert_case(session, move, intake)
+            told.case, told.station = number, move.state.station
+        return Registration(number)
 
 
 def _require_active(found: MatterView) -> None:

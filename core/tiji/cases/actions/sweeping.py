@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import contextlib
-import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from time import perf_counter
 
 from sqlalchemy import ColumnElement, insert, select, update
 from sqlalchemy.exc import IntegrityError, InterfaceError, OperationalError
 from sqlalchemy.orm import Session
 
+from tiji import metrics
 from tiji.cases.actions.climbing import go_up
+from tiji.cases.actions.opening import number_of
 from tiji.cases.clocks import CLOSES_AFTER_DAYS, amber_at
 from tiji.cases.model import CaseRow, SettingRow
 from tiji.cases.move import SYSTEM, Move
@@ -21,9 +23,10 @@ from tiji.clock import iso
 from tiji.db import db, transaction
 from tiji.errors import ConflictError, TijiError
 from tiji.events.chain import CaseLog, write_logs
+from tiji.logs import Log, bound
 from tiji.runtime import runtime
 
-logger = logging.getLogger(__name__)
+log = Log(__name__)
 
 BATCH = 500
 #: A case needs few steps to come to rest; one that needs more is quarantined.
@@ -46,6 +49,8 @@ class SweepResult:
     quarantined: list[str] = field(default_factory=list)
 
 
+COUNTED = ("due", "escalated", "alarmed", "warned", "resumed", "closed", "recomputed")
+
 #: What is done to one case of a batch; what it does is counted.
 Treatment = Callable[[Move, SweepResult], None]
 
@@ -57,16 +62,36 @@ def sweep(retry: bool = False, progress: Callable[[int], None] = lambda _n: None
     is quarantined and listed; ``retry`` tries those again.
     """
     result = SweepResult()
-    _recompute_after_calendar_change(result)
-    if retry:
-        _treat_all(CaseRow.quarantined.is_not(None), _wake_up, result)
-    due = CaseRow.wake_at < runtime().clock.now()
-    while done := _treat(due, _rest, result, by_id=False):
-        progress(len(done))
-    with_reason = select(CaseRow.number).where(CaseRow.quarantined.is_not(None))
-    result.quarantined = list(db.session.scalars(with_reason.order_by(CaseRow.id)))
-    db.session.rollback()
+    with _told(result):
+        _recompute_after_calendar_change(result)
+        if retry:
+            _treat_all(CaseRow.quarantined.is_not(None), _wake_up, result)
+        due = CaseRow.wake_at < runtime().clock.now()
+        while done := _treat(due, _rest, result, by_id=False):
+            progress(len(done))
+        with_reason = select(CaseRow.number).where(CaseRow.quarantined.is_not(None))
+        result.quarantined = list(db.session.scalars(with_reason.order_by(CaseRow.id)))
+        db.session.rollback()
     return result
+
+
+@contextlib.contextmanager
+def _told(result: SweepResult) -> Iterator[None]:
+    """Log and count a sweep."""
+    begun = perf_counter()
+    try:
+        yield
+    except Exception as error:
+        metrics.swept("failed", perf_counter() - begun, _counts(result))
+        log.error("sweep failed", **_counts(result), error=error)
+        raise
+    seconds, stuck = perf_counter() - begun, len(result.quarantined)
+    metrics.swept("done", seconds, _counts(result))
+    log.info("sweep done", **_counts(result), quarantined=stuck, ms=round(seconds * 1000, 1))
+
+
+def _counts(result: SweepResult) -> dict[str, int]:
+    return {name: getattr(result, name) for name in COUNTED}
 
 
 def _treat(condition: Condition, treat: Treatment, result: SweepResult, by_id: bool) -> list[int]:
@@ -76,7 +101,8 @@ def _treat(condition: Condition, treat: Treatment, result: SweepResult, by_id: b
             moves = load_moves(new_desk(session), condition, BATCH, by_id)
             steps = SweepResult()
             for move in moves:
-                treat(move, steps)
+                with bound(case=move.number, officer=SYSTEM):
+                    treat(move, steps)
             store(session, moves)
     except (OperationalError, InterfaceError):
         raise  # the database itself: nothing was changed, and the next sweep tries again
@@ -106,14 +132,15 @@ def _treat_singly(
             with transaction() as session:
                 moves = load_moves(new_desk(session), (CaseRow.id == case_id) & condition)
                 for move in moves:
-                    treat(move, steps)
+                    with bound(case=move.number, officer=SYSTEM):
+                        treat(move, steps)
                 store(session, moves)
         except (OperationalError, InterfaceError):
             raise
         except ConflictError:
             continue  # somebody else moved it first; the next sweep sees what is left
         except Exception as error:
-            logger.error("case %s is quarantined: %s", case_id, type(error).__name__)
+            log.error("case quarantined", case=number_of(case_id), error=error)
             why = str(error) if isinstance(error, TijiError) else type(error).__name__
             _quarantine(case_id, why)
             steps = SweepResult(due=int(treat is _rest))
@@ -122,7 +149,7 @@ def _treat_singly(
 
 
 def _add(result: SweepResult, steps: SweepResult) -> None:
-    for name in ("due", "escalated", "alarmed", "warned", "resumed", "closed", "recomputed"):
+    for name in COUNTED:
         setattr(result, name, getattr(result, name) + getattr(steps, name))
 
 
