@@ -1,0 +1,1 @@
+"""The web face: what a browser, a load balancer and a scraper see of Tiji."""

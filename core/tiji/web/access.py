@@ -1,0 +1,47 @@
+"""Who may call which route: one table, and 404 for all that is not in it (S1)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from ipaddress import ip_address
+
+from flask import Flask, abort, request
+
+from tiji.runtime import runtime
+
+
+def anyone() -> bool:
+    """Let everybody in."""
+    return True
+
+
+def scrapers() -> bool:
+    """Let in who asks from an address of TIJI_METRICS_FROM, and not through a proxy.
+
+    A proxy on this machine would make everybody's request come from here.
+    """
+    if any(name in request.headers for name in ("Forwarded", "X-Forwarded-For", "Via")):
+        return False
+    try:
+        address = ip_address((request.remote_addr or "").partition("%")[0])
+    except ValueError:
+        return False
+    return any(address in network for network in runtime().settings.metrics_from)
+
+
+#: Every endpoint of the application, and the rule that lets a request in.
+ACCESS: dict[str, Callable[[], bool]] = {
+    "healthz": anyone,
+    "readyz": anyone,
+    "metrics": scrapers,
+}
+
+
+def guard(app: Flask) -> None:
+    """Answer 404 before any route that the table does not open, as for one that is not there."""
+
+    @app.before_request
+    def check() -> None:
+        allowed = ACCESS.get(request.endpoint or "")
+        if allowed is None or not allowed():
+            abort(404)

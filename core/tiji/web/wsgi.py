@@ -1,0 +1,55 @@
+"""What the server loads in each serving process: the web application, and what works beside it."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Callable
+from multiprocessing import parent_process
+from multiprocessing.util import Finalize
+from threading import Thread
+
+from flask import Flask
+
+from tiji import logs
+from tiji.config import read_settings
+from tiji.web.app import create_web
+
+log = logs.Log(__name__)
+
+
+def serving() -> Flask:
+    """Make the application of one serving process and start what works beside it."""
+    settings = read_settings()
+    logs.start(settings.log_level or "info", settings.log)
+    app = create_web(settings)
+    stop_beside = start_beside(app)
+
+    def stop() -> None:
+        stop_beside()
+        log.info("stopped", process=os.getpid())
+
+    # The server's processes are children of multiprocessing, which run no atexit functions; its
+    # own finalizers run in them, after the last request, and in any other process too.
+    Finalize(None, stop, exitpriority=100)
+    _end_with_the_server()
+    log.info("serving", process=os.getpid())
+    return app
+
+
+def _end_with_the_server() -> None:
+    """Stop well where the server's main process was killed: SQLite has one writing process."""
+    server = parent_process()
+    if server is None:
+        return
+
+    def wait() -> None:
+        server.join()
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    Thread(target=wait, daemon=True).start()
+
+
+def start_beside(_app: Flask) -> Callable[[], None]:
+    """Start what works beside the pages in a serving process; give what stops it, and waits."""
+    return lambda: None
