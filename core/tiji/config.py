@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 
 from environs import Env
 
+from tiji import logs
 from tiji.clock import Clock, FixedClock, SystemClock, parse_moment
 from tiji.errors import TijiError
 from tiji.i18n import _
@@ -16,6 +18,19 @@ SAMPLE_SECRETS = frozenset(
     {"changeme", "change-me", "secret", "dev", "test", "password", "example"}
 )
 SHORTEST_SECRET = 32
+#: Who brings events to subscribers: whoever acts, or workers only.
+DELIVER = ("here", "worker")
+
+#: Every variable that Tiji reads: `tiji doctor` names those that are none of them.
+VARIABLES = (
+    *("TIJI_HOME", "TIJI_DATABASE_URL", "TIJI_CLOCK", "TIJI_DATA_KEY", "TIJI_PLUGINS"),
+    *("TIJI_STRICT", "TIJI_LANG", "TIJI_DELIVER", "TIJI_CHECKPOINTS"),
+    *("TIJI_LOG", "TIJI_LOG_LEVEL", "TIJI_METRICS_FROM", "TIJI_BACKUP_KEY", "TIJI_PG_BIN"),
+    "TIJI_PGBOUNCER",
+)
+
+Network = IPv4Network | IPv6Network
+LOOPBACK = ("127.0.0.0/8", "::1/128")
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +39,12 @@ class Settings:
 
     ``home`` holds the database, the data key and calendar overrides. ``plugins`` names the
     enabled plugins in order; None enables all that are installed. ``strict`` makes a bad plugin
-    fail the start instead of being set aside.
+    fail the start instead of being set aside. ``checkpoints`` is the folder, out of the operator's
+    reach, into which a worker writes them. ``deliver`` says who brings events to subscribers:
+    whoever acts, right after the commit, or only workers. ``log`` and ``log_level`` say how log
+    lines are written, and which; ``metrics_from`` who may read `/metrics`. ``backup_key`` seals
+    backups; ``pg_bin`` is the folder of pg_dump and pg_restore, if PATH does not lead there.
+    ``pgbouncer`` tells that one transaction may meet another server process than the last.
     """
 
     home: Path
@@ -33,6 +53,14 @@ class Settings:
     data_key: str | None = None
     plugins: tuple[str, ...] | None = None
     strict: bool = False
+    checkpoints: Path | None = None
+    deliver: str = "here"
+    log: str | None = None
+    log_level: str | None = None
+    metrics_from: tuple[Network, ...] = tuple(ip_network(each) for each in LOOPBACK)
+    backup_key: str | None = None
+    pg_bin: Path | None = None
+    pgbouncer: bool = False
 
     def clock(self) -> Clock:
         """Return the system's clock, or the one that TIJI_CLOCK fixes."""
@@ -52,19 +80,60 @@ def read_settings() -> Settings:
         database_url=env.str("TIJI_DATABASE_URL", "") or f"sqlite:///{home / 'tiji.db'}",
         fixed_at=parse_moment(clock) if clock else None,
         data_key=_checked_secret(env.str("TIJI_DATA_KEY", "")),
+        backup_key=_checked_backup_key(env.str("TIJI_BACKUP_KEY", "")),
+        pg_bin=Path(folder).expanduser() if (folder := env.str("TIJI_PG_BIN", "")) else None,
+        pgbouncer=env.bool("TIJI_PGBOUNCER", False),
         plugins=None if names is None else tuple(n.strip() for n in names.split(",") if n.strip()),
         strict=env.bool("TIJI_STRICT", False),
+        checkpoints=Path(out).expanduser() if (out := env.str("TIJI_CHECKPOINTS", "")) else None,
+        deliver=_named("TIJI_DELIVER", env.str("TIJI_DELIVER", ""), DELIVER) or DELIVER[0],
+        log=_named("TIJI_LOG", env.str("TIJI_LOG", ""), logs.STYLES),
+        log_level=_named("TIJI_LOG_LEVEL", env.str("TIJI_LOG_LEVEL", "").lower(), logs.LEVELS),
+        metrics_from=_networks("TIJI_METRICS_FROM", env.str("TIJI_METRICS_FROM", "")),
     )
 
 
+def _named(name: str, value: str, known: tuple[str, ...]) -> str | None:
+    if value and value not in known:
+        raise TijiError(
+            _("{name} is one of {known}, not {value!r}.").format(
+                name=name, known=", ".join(known), value=value
+            )
+        )
+    return value or None
+
+
+def _networks(name: str, value: str) -> tuple[Network, ...]:
+    try:
+        return tuple(ip_network(part.strip()) for part in (value or ",".join(LOOPBACK)).split(","))
+    except ValueError:
+        raise TijiError(
+            _(
+                "{name} lists addresses or networks, like 10.1.2.3, 10.2.0.0/16; not {value!r}."
+            ).format(name=name, value=value)
+        ) from None
+
+
 def _checked_secret(secret: str) -> str | None:
-    if not secret:
-        return None
-    if secret.lower() in SAMPLE_SECRETS or len(secret) < SHORTEST_SECRET or len(set(secret)) < 8:
+    if secret and _is_weak(secret):
         raise TijiError(
             _(
                 "TIJI_DATA_KEY is a sample or too short; give 32 or more random characters, "
                 "or unset it to use the key file that `tiji init` makes."
             )
         )
-    return secret
+    return secret or None
+
+
+def _checked_backup_key(secret: str) -> str | None:
+    if secret and _is_weak(secret):
+        raise TijiError(
+            _("TIJI_BACKUP_KEY is a sample or too short; give 32 or more random characters.")
+        )
+    return secret or None
+
+
+def _is_weak(secret: str) -> bool:
+    return (
+        secret.lower() in SAMPLE_SECRETS or len(secret) < SHORTEST_SECRET or len(set(secret)) < 8
+    )

@@ -101,23 +101,52 @@ def prepare_engine(engine: Engine) -> None:
 def transaction() -> Iterator[Session]:
     """Run one writing transaction: all of it stands after the block, or none of it.
 
-    What was read before it in the same session is read anew. Events appended inside are sent
-    as signals once the commit stands.
+    What was read before it in the same session is read anew. Events appended inside are
+    delivered once the commit stands.
     """
-    from tiji.events.dispatch import after_commit
+    from tiji.events import dispatch
 
+    dispatch.before_begin()
     session: Session = db.session()
     session.rollback()
-    session.info.pop("events", None)
+    session.info.clear()
     try:
         session.connection(execution_options={"tiji_write": True})
         yield session
         session.commit()
     except BaseException:
         session.rollback()
-        session.info.pop("events", None)
+        session.info.clear()
         raise
-    after_commit(session.info.pop("events", ()))
+    dispatch.after_commit(session)
+
+
+@contextmanager
+def snapshot() -> Iterator[Session]:
+    """Read as of one moment, however many statements it takes; keep the block short."""
+    session: Session = db.session()
+    session.rollback()
+    try:
+        if session.get_bind().dialect.name != "sqlite":  # SQLite reads so by itself
+            session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
+        yield session
+    finally:
+        session.rollback()
+
+
+def disconnect() -> None:
+    """Close the application's connections: its database can then be copied or dropped."""
+    db.session.remove()
+    db.engine.dispose()
+
+
+@contextmanager
+def connected() -> Iterator[None]:
+    """Let a block use the database; no connection outlives it."""
+    try:
+        yield
+    finally:
+        disconnect()
 
 
 def rows(result: Any) -> list[dict[str, Any]]:

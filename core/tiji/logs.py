@@ -134,7 +134,7 @@ def _formatter(style: str) -> ProcessorFormatter:
 
     if style == "text":
         written: Any = structlog.dev.ConsoleRenderer(
-            colors=sys.stderr.isatty(), timestamp_key="time"
+            colors=sys.stderr.isatty() and sys.platform != "win32", timestamp_key="time"
         )
     else:
         written = structlog.processors.JSONRenderer(ensure_ascii=False)

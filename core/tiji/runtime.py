@@ -11,19 +11,25 @@ if TYPE_CHECKING:
     from tiji.clock import Clock
     from tiji.config import Settings
     from tiji.crypto import Cipher
+    from tiji.jobs.worker import Worker
     from tiji.plugins.loader import Plugins
     from tiji.stations.calendar import WorkCalendar
 
 
 @dataclass(slots=True)
 class Runtime:
-    """Hold the services of one application."""
+    """Hold the services of one application; ``worker`` is the one that runs in this process."""
 
     settings: Settings
     clock: Clock
     calendar: WorkCalendar
     cipher: Cipher
     plugins: Plugins
+    worker: Worker | None = None
+
+    def delivers_itself(self) -> bool:
+        """Tell whether whoever acts also delivers, as it is where no worker is at hand."""
+        return self.worker is None and self.settings.deliver == "here"
 
 
 def runtime() -> Runtime:

@@ -34,13 +34,14 @@ case_reopened = _signal("case-reopened", "A superior reopened an answered or clo
 case_merged = _signal("case-merged", "A case was taken in by another that is about the same.")
 case_withdrawn = _signal("case-withdrawn", "The client took the case back.")
 case_closed = _signal("case-closed", "An answered case closed.")
+personal_erased = _signal("personal-erased", "A case's client was erased: erase your own copy.")
 case_handed_over = _signal("case-handed-over", "The first-inquiry officer changed.")
 request_made = _signal("request-made", "A holder asked for days or for a long pause.")
 request_decided = _signal("request-decided", "The station above granted or denied a request.")
 deadline_near = _signal("deadline-near", "A third or less of a station's limit is left.")
 deadline_missed = _signal("deadline-missed", "A station's or the client's limit was missed.")
 alarm_raised = _signal("alarm-raised", "A station that does not pass cases up is overdue.")
-ledger_imported = _signal("ledger-imported", "A ledger was imported: one for the whole file.")
+ledger_imported = _signal("ledger-imported", "Rows of a ledger came in: one for each batch that is committed.")
 
 #: The signals that each kind of event sends.
 SIGNALS: dict[str, tuple[NamedSignal, ...]] = {
@@ -63,6 +64,7 @@ SIGNALS: dict[str, tuple[NamedSignal, ...]] = {
     "case_merged": (case_merged,),
     "case_withdrawn": (case_withdrawn,),
     "case_closed": (case_closed,),
+    "personal_erased": (personal_erased,),
     "officer_changed": (case_handed_over,),
     "extension_requested": (request_made,),
     "pause_requested": (request_made,),

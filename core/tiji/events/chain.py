@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from types import MappingProxyType
 from typing import Any
 
 from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
 from tiji.canonical import canonical
+from tiji.events.deliveries import deliver_later, frozen
 from tiji.events.model import EventRow
 from tiji.events.rules import Link, check_kind, make_link, stamp
 from tiji.plugins.types import Event
@@ -41,19 +41,12 @@ class CaseLog:
         self.version, self.head = link.seq, link.hash
         self.links.append(link)
         key = f"{self.number}/{seq}"
-        event = Event(key, self.number, self.id, seq, kind, self.now, actor, _frozen(data))
+        event = Event(key, self.number, self.id, seq, kind, self.now, actor, frozen(data))
         self.announced.append(event)
 
 
-def _frozen(value: Any) -> Any:
-    """Make data that no receiver can change for the others."""
-    if isinstance(value, dict):
-        return MappingProxyType({name: _frozen(item) for name, item in value.items()})
-    return tuple(map(_frozen, value)) if isinstance(value, list) else value
-
-
 def write_logs(session: Session, logs: Sequence[CaseLog]) -> None:
-    """Write what was added, in bulk; it is announced once the commit stands."""
+    """Write what was added, in bulk, with the deliveries that it owes (I20)."""
     if links := [link._asdict() for log in logs for link in log.links]:
         session.connection().execute(insert(EventRow), links)
-    session.info.setdefault("events", []).extend(e for log in logs for e in log.announced)
+    deliver_later(session, [event for log in logs for event in log.announced])

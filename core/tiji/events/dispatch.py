@@ -1,44 +1,32 @@
-"""The one place from which committed events are sent to signals and subscribers."""
+"""What a writing transaction does before it begins and after its commit stands."""
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Iterable
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session
 
-from flask import current_app
-
-from tiji.db import db
-from tiji.plugins.types import Event
+from tiji.events.deliveries import targets
+from tiji.jobs.doing import do_here
+from tiji.logs import Log
 from tiji.runtime import runtime
-from tiji.signals import SIGNALS
 
-log = logging.getLogger(__name__)
-
-
-def after_commit(events: Iterable[Event]) -> None:
-    """Send committed events to subscribers and signals; nothing that they do reaches a case.
-
-    A receiver that raises, exits or leaves changes in the session is logged and passed over
-    (I30). Durable delivery will stand behind this same door.
-    """
-    for event in events:
-        for plugin, subscriber in runtime().plugins.subscribers():
-            if event.kind in subscriber.kinds:
-                _guarded(f"{plugin}.{subscriber.name}", subscriber.handle, event)
-        for signal in SIGNALS.get(event.kind, ()):
-            sender = current_app._get_current_object()  # type: ignore[attr-defined]
-            for receiver in signal.receivers_for(sender):
-                _guarded(repr(receiver), receiver, sender, event=event)
+log = Log(__name__)
 
 
-def _guarded(name: str, call: object, *args: object, **kwargs: object) -> None:
-    assert callable(call)
-    try:
-        call(*args, **kwargs)
-    except (KeyboardInterrupt, GeneratorExit):
-        raise
-    except BaseException as error:
-        # Its message may quote personal words of the event: the log gets none of them (S36).
-        log.error("receiver %s failed with %s", name, type(error).__name__)
-    finally:
-        db.session.rollback()
+def before_begin() -> None:
+    """Ask the plugins what they want to hear, before a transaction that they could spoil."""
+    runtime().plugins.subscribers()
+
+
+def after_commit(session: Session) -> None:
+    """Deliver what the commit enqueued: here, or by waking whoever does; else a worker finds it."""
+    jobs, lanes = session.info.pop("deliveries", ()), session.info.pop("lanes", ())
+    here = runtime()
+    if lanes and here.worker:
+        here.worker.wake()
+    elif lanes and here.delivers_itself():
+        try:
+            do_here(jobs, lanes, targets())
+        except SQLAlchemyError as error:
+            # The action stands: whoever acted must not be told that it failed. A worker goes on.
+            log.error("deliveries are left to a worker", error=error)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import sys
+import uuid
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, fields
 from datetime import date
@@ -16,7 +17,7 @@ from tiji.cases.moving import new_desk, require_officer
 from tiji.clock import local
 from tiji.db import db, transaction
 from tiji.errors import BadInputError
-from tiji.events.dispatch import after_commit
+from tiji.events.deliveries import deliver_later
 from tiji.forms.cells import PartialDate
 from tiji.forms.fields import CellContext
 from tiji.i18n import _
@@ -33,6 +34,7 @@ from tiji.runtime import runtime
 BATCH = 1000
 #: So many rows that resemble open cases are named; all are counted.
 MOST_RESEMBLING = 1000
+COUNTED = ("imported", "updated", "unchanged", "conflicts")
 
 
 class RowNote(NamedTuple):
@@ -68,6 +70,7 @@ class ImportReport:
     rejected: list[RowNote] = field(default_factory=list)
     warned: list[RowNote] = field(default_factory=list)
     conflict_cases: list[dict[str, Any]] = field(default_factory=list)
+    erased_cases: list[dict[str, Any]] = field(default_factory=list)
     resembling: int = 0
     resembling_rows: list[dict[str, Any]] = field(default_factory=list)
     dry_run: bool = False
@@ -114,8 +117,6 @@ def import_ledger(
     report.read, report.skipped = reading.read, reading.skipped
     report.rejected.sort()
     refused.write()
-    if not dry_run:
-        _announce(report, actor or SYSTEM)
     return report
 
 
@@ -200,9 +201,12 @@ def _run_batch(batch: Batch, report: ImportReport, refused: Rejects) -> None:
         with transaction() as session:
             batch.look(session)
             batch.write(session)
-    for name in ("imported", "updated", "unchanged", "conflicts"):
+            if batch.imported or batch.updated:
+                deliver_later(session, [_announcement(batch, report)])
+    for name in COUNTED:
         setattr(report, name, getattr(report, name) + getattr(batch, name))
     report.conflict_cases += batch.conflict_cases
+    report.erased_cases += batch.erased_cases
     report.resembling += len(batch.resembling)
     report.resembling_rows += batch.resembling[: MOST_RESEMBLING - len(report.resembling_rows)]
     for row, fault in batch.rejected:
@@ -224,13 +228,13 @@ def _note(row: LedgerRow, faults: list[Fault]) -> RowNote:
     return RowNote(row.sheet, row.row, faults[0].column, reason)
 
 
-def _announce(report: ImportReport, actor: str) -> None:
-    """Send one signal for the whole file; its rows send none (I26)."""
+def _announcement(batch: Batch, report: ImportReport) -> Event:
+    """Tell of a batch as a whole; its rows send nothing (I26)."""
     counts = {
-        name: getattr(report, name)
-        for name in ("ledger", "file", "read", "imported", "updated", "unchanged", "conflicts")
+        "ledger": report.ledger,
+        "file": report.file,
+        **{name: getattr(batch, name) for name in COUNTED},
+        "rejected": len(batch.rejected),
     }
-    counts["rejected"] = len(report.rejected)
-    now = runtime().clock.now()
-    key = f"{report.ledger}/{now.isoformat()}"
-    after_commit([Event(key, "", 0, 0, "ledger_imported", now, actor, counts)])
+    key = f"{report.ledger}/{uuid.uuid4().hex}"
+    return Event(key, "", 0, 0, "ledger_imported", batch.places.desk.now, batch.actor, counts)

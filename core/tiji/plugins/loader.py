@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import difflib
 import inspect
-import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from importlib.metadata import EntryPoint, entry_points
@@ -23,16 +22,27 @@ from sqlalchemy.orm.interfaces import EXT_SKIP
 from tiji.db import Model, db
 from tiji.errors import BadInputError, TijiError
 from tiji.i18n import _
+from tiji.logs import Log
 from tiji.plugins import specs
 from tiji.plugins.rules import (
     check_bureau,
     check_decision,
+    check_jobs,
     check_name,
     check_panels,
     check_subscribers,
     check_tables,
 )
-from tiji.plugins.types import Bureau, CaseView, Deny, Ledger, Matter, Panel, Subscriber
+from tiji.plugins.types import (
+    Bureau,
+    CaseView,
+    Deny,
+    Ledger,
+    Matter,
+    Panel,
+    PeriodicJob,
+    Subscriber,
+)
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -40,7 +50,7 @@ T = TypeVar("T")
 GROUP = "tiji.plugins"
 HOOKS = frozenset(name for name in vars(specs) if name.startswith("tiji_"))
 
-log = logging.getLogger(__name__)
+log = Log(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +143,11 @@ class Plugins:
             for subscriber in subscribers
         )
 
+    def jobs(self) -> tuple[tuple[str, PeriodicJob], ...]:
+        """Return every periodic job with its plugin's name."""
+        named = self._register("tiji_jobs", check_jobs)
+        return tuple((name, job) for name, jobs in named.items() for job in jobs)
+
     def commands(self) -> dict[str, click.Group]:
         """Return the command groups by command name (the plugin's, with ``-`` for ``_``)."""
         groups = self._register("tiji_commands", _check_group)
@@ -199,7 +214,7 @@ class Plugins:
             ) from fault
         self._states[name] = PluginState(name, self._states[name].version, "set aside", str(fault))
         self._bureaus.pop(name, None)
-        log.warning("plugin %s is set aside: %s", name, fault)
+        log.warning("plugin set aside", plugin=name, reason=str(fault))
 
 
 def _installed() -> Mapping[str, list[EntryPoint]]:
@@ -254,7 +269,7 @@ def _reason(error: BaseException) -> str:
 
 def _report(name: str, hook: str, fault: PluginFaultError) -> None:
     # Only the error's type: its text may hold what a case's client said (S36).
-    log.warning("plugin %s failed in %s: %s", name, hook, type(fault.__cause__).__name__)
+    log.warning("plugin failed", plugin=name, hook=hook, error=fault.__cause__)
 
 
 def _check_hooks(plugin: object) -> None:

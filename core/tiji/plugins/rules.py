@@ -13,12 +13,24 @@ from marshmallow import fields
 from tiji.errors import BadInputError
 from tiji.i18n import _
 from tiji.matters.rules import check_matter
-from tiji.plugins.types import Bureau, Channel, Column, Deny, Ledger, Matter, Panel, Subscriber
+from tiji.plugins.types import (
+    Bureau,
+    Channel,
+    Column,
+    Deny,
+    Ledger,
+    Matter,
+    Panel,
+    PeriodicJob,
+    Subscriber,
+)
 
 T = TypeVar("T")
 
 #: ``core`` names the core in ``tiji db``, and ``tj_`` begins its tables.
 RESERVED = frozenset({"core", "tj"})
+#: A periodic job has its turn at most so often, in seconds.
+SHORTEST_TURN = 10
 
 
 def check_name(name: str) -> None:
@@ -84,8 +96,32 @@ def check_subscribers(given: object) -> tuple[Subscriber, ...]:
                     name=subscriber.name
                 )
             )
-    _check_once([subscriber.name for subscriber in subscribers])
+    _check_targets([subscriber.name for subscriber in subscribers])
     return subscribers
+
+
+def check_jobs(given: object) -> tuple[PeriodicJob, ...]:
+    """Return the periodic jobs of one plugin, or raise BadInputError."""
+    jobs = _each("tiji_jobs", () if given is None else given, PeriodicJob)
+    for job in jobs:
+        if type(job.every_s) is not int or job.every_s < SHORTEST_TURN or not callable(job.run):
+            raise BadInputError(
+                _("job {name} needs {least} or more whole seconds and a function").format(
+                    name=job.name, least=SHORTEST_TURN
+                )
+            )
+    _check_targets([job.name for job in jobs])
+    return jobs
+
+
+def _check_targets(names: list[str]) -> None:
+    """Accept names that can stand in the queue beside the plugin's own, each once."""
+    for name in names:
+        if not isinstance(name, str) or not re.fullmatch(r"[a-z][a-z0-9_-]{0,59}", name):
+            raise BadInputError(
+                _("the name {name!r} must be small letters, digits, _ and -").format(name=name)
+            )
+    _check_once(names)
 
 
 def check_panels(given: object) -> tuple[Panel, ...]:

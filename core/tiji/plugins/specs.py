@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pluggy
 
-from tiji.plugins.types import Bureau, CaseView, Deny, Panel, Subscriber
+from tiji.plugins.types import Bureau, CaseView, Deny, Panel, PeriodicJob, Subscriber
 
 if TYPE_CHECKING:
     import click
@@ -27,6 +27,11 @@ def tiji_bureau() -> Bureau:  # type: ignore[empty-body]
 @hookspec
 def tiji_subscribers() -> Sequence[Subscriber]:  # type: ignore[empty-body]
     """Name the events that the plugin wants to hear of; asked once, when the first is due."""
+
+
+@hookspec
+def tiji_jobs() -> Sequence[PeriodicJob]:  # type: ignore[empty-body]
+    """Name the work that a worker does for the plugin by the clock; asked once by each worker."""
 
 
 @hookspec

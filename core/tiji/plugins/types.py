@@ -201,11 +201,30 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class Subscriber:
-    """Ask for events of some kinds; ``handle`` runs after the commit and may run twice."""
+    """Ask for events of some kinds; ``handle`` runs after the commit and may run twice.
+
+    It hears of one case's events in their order. What it raises is tried again, later and later,
+    for about a day; then the delivery is parked. ``Event.id`` is the key by which a second run is
+    known. ``outside`` tells that its effect leaves the database (a message, another system).
+    """
 
     name: str
     kinds: frozenset[str]
     handle: Callable[[Event], None]
+    outside: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class PeriodicJob:
+    """Ask for work every so many seconds (at least 10): a connector that fetches, a clean-up.
+
+    One worker does it at a time, outside any transaction; a turn that fails is tried again, and
+    one that a worker died in is done again by another.
+    """
+
+    name: str
+    every_s: int
+    run: Callable[[], None]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,48 @@
+"""What a worker does: deliveries, and the work that comes round by the clock."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from flask import Flask
+
+from tiji.cases.actions.sweeping import sweep
+from tiji.events.deliveries import targets
+from tiji.jobs.rules import Job
+from tiji.jobs.worker import THREADS, Worker
+from tiji.runtime import runtime
+from tiji.stations.calendar import WorkCalendar
+
+SWEEP_EVERY_S = 60
+
+
+def new_worker(app: Flask, threads: int = THREADS) -> Worker:
+    """Make the worker of this process, for all that core and its plugins have to do."""
+    with app.app_context():
+        periodic = {target: (every_s, run) for target, every_s, run in _periodic()}
+        handlers = targets() | {target: _turn(run) for target, (_s, run) in periodic.items()}
+    turns = {target: every_s for target, (every_s, _run) in periodic.items()}
+    return Worker(app, handlers, turns, threads)
+
+
+def _periodic() -> Iterator[tuple[str, int, Callable[[], object]]]:
+    """Give target, seconds and work of each periodic job."""
+    yield "core:sweep", SWEEP_EVERY_S, sweep_with_fresh_calendar
+    for plugin, job in runtime().plugins.jobs():
+        yield f"{plugin}:{job.name}", job.every_s, job.run
+
+
+def _turn(run: Callable[[], object]) -> Callable[[Job], None]:
+    def take(_job: Job) -> None:
+        run()
+
+    return take
+
+
+def sweep_with_fresh_calendar() -> None:
+    """Sweep; a year's list that was put in place since is read, and open cases follow it."""
+    here = runtime()
+    fresh = WorkCalendar.load(here.settings.home / "calendars")
+    if fresh.version != here.calendar.version:
+        here.calendar = fresh
+    sweep()
