@@ -7,12 +7,13 @@ import json
 import os
 import re
 from collections.abc import Iterable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 from click.testing import CliRunner
-from sqlalchemy import create_engine, make_url, text
+from sqlalchemy import Executable, create_engine, insert, make_url, text
 from sqlalchemy.pool import NullPool
 from tests.integration.cases import opened
 
@@ -23,6 +24,7 @@ from tiji.config import read_settings
 from tiji.db import connected
 from tiji.events.checkpoints import Checkpoint, write_checkpoint
 from tiji.events.merkle import Tree
+from tiji.jobs.model import JobRow, WorkerRow
 from tiji.plugins import migrate
 from tiji.runtime import runtime
 from tiji.testing.databases import Databases
@@ -56,12 +58,13 @@ def states(findings: Iterable[dict[str, Any]]) -> set[str]:
     return {finding["state"] for finding in findings}
 
 
-def change(databases: Databases, home: Path, *statements: str) -> None:
+def change(databases: Databases, home: Path, *statements: str | Executable) -> None:
     """Change the database behind the program's back."""
     engine = create_engine(databases.url(home), poolclass=NullPool)
     with engine.begin() as connection:
         for statement in statements:
-            connection.execute(text(statement))
+            made = text(statement) if isinstance(statement, str) else statement
+            connection.execute(made)
 
 
 def with_a_case(**more: Any) -> str:
@@ -87,6 +90,7 @@ def test_people_get_a_line_a_finding(home: Path) -> None:
     result = CliRunner().invoke(main, ["doctor"])
     assert result.exit_code == 0
     lines = result.stdout.splitlines()
+    assert len(lines) > 10
     assert {line[0] for line in lines} <= set("✓!✗")
     assert any("TIJI_CLOCK" in line and "→" in line for line in lines)
 
@@ -157,6 +161,22 @@ def test_a_database_that_does_not_answer_is_found(
     assert "tables" not in found
 
 
+@pytest.mark.sqlite("a file that is no database")
+def test_a_file_that_is_no_database_is_found_and_left_alone(home: Path) -> None:
+    (home / "tiji.db").write_bytes(b"no database " * 1000)
+    assert "SQLITE_NOTADB" in examined(1)["database"][0]["what"]
+    assert (home / "tiji.db").read_bytes().startswith(b"no database")
+
+
+@pytest.mark.sqlite("only SQLite keeps such a time")
+def test_what_cannot_be_read_holds_up_no_other_check(home: Path, databases: Databases) -> None:
+    with_a_case()
+    change(databases, home, "update tj_case set wake_at = '1999-x'")
+    found = examined(1)
+    assert found["sweep"][0]["what"] == "ValueError"
+    assert states(found["deliveries"]) == {"ok"}
+
+
 def test_revisions_that_wait_are_found_and_nothing_else_is_judged(home: Path) -> None:
     with create_app(read_settings()).app_context(), connected():
         migrate.downgrade(runtime().plugins, "petitions")
@@ -216,19 +236,22 @@ def test_cases_that_wait_for_a_list_are_counted(
     assert "calendars/cn-2027.toml" in following["advice"]
 
 
-JOB = (
-    "insert into tj_job (target, key, lane, payload, outside, state, due_at, tries, made_at{also})"
-    " values ('petitions.follow', '{state}', 'x', '{{}}', false, '{state}', '{at}', 32, '{at}'"
-    "{value})"
-)
+def job(**changed: Any) -> Executable:
+    """Enqueue a job that is due since midnight in UTC."""
+    midnight = datetime(2026, 11, 23, tzinfo=UTC)
+    values = {
+        "target": "petitions.follow", "key": "1", "lane": "1", "payload": "{}", "outside": False,
+        "state": "waiting", "due_at": midnight, "tries": 32, "made_at": midnight,
+    }  # fmt: skip
+    return insert(JobRow).values({**values, **changed})
 
 
 def test_deliveries_that_stopped_or_wait_too_long_are_found(
     home: Path, databases: Databases
 ) -> None:
-    at = "2026-11-23 00:00:00.000000"
-    for state in ("parked", "held", "waiting"):
-        change(databases, home, JOB.format(state=state, at=at, also="", value=""))
+    change(databases, home, *(job(key=state, state=state) for state in ("parked", "held")))
+    assert len(examined()["deliveries"]) == 2
+    change(databases, home, job())
     found = examined()["deliveries"]
     assert len(found) == 3
     assert states(found) == {"warning"}
@@ -240,15 +263,9 @@ def test_who_works_and_when_it_swept_is_told(
     assert states(examined()["worker"]) == {"warning"}
     monkeypatch.setenv("TIJI_DELIVER", "worker")
     assert states(examined(1)["worker"]) == {"error"}
-    at = "2026-11-23 00:59:55.000000"
-    change(
-        databases,
-        home,
-        f"insert into tj_worker (id, started_at, beat_at) values ('a', '{at}', '{at}')",
-        JOB.format(
-            state="waiting", at=at, also=", every_s, tried_at", value=f", 60, '{at}'"
-        ).replace("petitions.follow", "core:sweep"),
-    )
+    at = datetime(2026, 11, 23, 0, 59, 55, tzinfo=UTC)
+    works = insert(WorkerRow).values(id="a", started_at=at, beat_at=at)
+    change(databases, home, works, job(target="core:sweep", every_s=60, due_at=at, tried_at=at))
     found = examined()
     assert states(found["worker"]) == states(found["sweep"]) == {"ok"}
     assert "2026-11-23T08:59:55" in found["sweep"][0]["what"]

@@ -8,15 +8,18 @@ import sys
 from datetime import timedelta
 from pathlib import Path
 from textwrap import dedent
+from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
+from sqlalchemy import event
 from tests.integration.cases import FIO, STRANGER, do, opened, refused
 from tests.integration.test_sweep import copies
 
 from tiji import metrics
 from tiji.cases.actions.sweeping import sweep
 from tiji.clock import FixedClock
+from tiji.db import db
 from tiji.errors import ConflictError
 from tiji.runtime import runtime
 from tiji.watch import queries
@@ -94,6 +97,24 @@ def test_no_figure_counts_a_whole_table(client: FlaskClient) -> None:
     copies(opened(), queries.CAP + 300)
     later(days=3)
     assert figures(client)["tiji_cases_overdue"] == queries.CAP
+
+
+@pytest.mark.sqlite("it tells its plan in words")
+def test_each_figure_of_the_database_comes_from_an_index(client: FlaskClient) -> None:
+    seen: list[tuple[str, Any]] = []
+
+    def note(_connection: object, _cursor: object, sql: str, values: Any, *_more: object) -> None:
+        seen.append((sql, values))
+
+    event.listen(db.engine, "before_cursor_execute", note)
+    figures(client)
+    event.remove(db.engine, "before_cursor_execute", note)
+    assert len(seen) >= 5
+    for sql, values in seen:
+        plan = db.session.connection().exec_driver_sql(f"EXPLAIN QUERY PLAN {sql}", values)
+        steps = [row[3] for row in plan]
+        scanned = [s for s in steps if re.search(r"SCAN tj_\w+$", s) and "tj_worker" not in s]
+        assert scanned == [], sql
 
 
 def test_nothing_about_a_case_or_a_person_is_in_a_figure(client: FlaskClient) -> None:

@@ -29,14 +29,36 @@ def doctor(as_json: bool) -> None:
     from tiji.watch.findings import report
 
     findings = list(examine(os.environ))
-    found = report(findings)
-    show(
-        found,
-        as_json,
-        lambda: "\n".join(
-            f"{MARKS[f.state]} {f.check}: {f.what}" + (f"  → {f.advice}" if f.advice else "")
-            for f in findings
-        ),
+    found, names = report(findings), _names()
+    lines = (
+        f"{MARKS[f.state]} {names[f.check]}: {f.what}" + (f"  → {f.advice}" if f.advice else "")
+        for f in findings
     )
+    show(found, as_json, lambda: "\n".join(lines))
     if not found["ok"]:
         click.get_current_context().exit(1)
+
+
+def _names() -> dict[str, str]:
+    """Name the checks as people read them."""
+    return {
+        "settings": _("settings"),
+        "home": "TIJI_HOME",
+        "data-key": _("data key"),
+        "python": "Python",
+        "libraries": _("libraries"),
+        "sqlite": "SQLite",
+        "disk": _("disk"),
+        "start": _("start"),
+        "database": _("database"),
+        "tables": _("tables"),
+        "clock": _("clock"),
+        "plugins": _("plugins"),
+        "calendar": _("calendar"),
+        "matters": _("matters"),
+        "cases": _("cases"),
+        "worker": _("worker"),
+        "sweep": _("sweep"),
+        "deliveries": _("deliveries"),
+        "checkpoints": _("checkpoints"),
+    }

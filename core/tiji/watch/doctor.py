@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import partial
 
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
@@ -12,7 +13,7 @@ from tiji.config import Settings, read_settings
 from tiji.db import connected
 from tiji.errors import TijiError
 from tiji.i18n import _
-from tiji.watch.findings import Finding, wrong
+from tiji.watch.findings import Finding, guarded, named, wrong
 from tiji.watch.machine import examine_machine, sqlite_file
 from tiji.watch.records import examine_records
 
@@ -29,8 +30,11 @@ def examine(environment: Mapping[str, str]) -> Iterator[Finding]:
         said = _("TIJI_DATABASE_URL is no address of a database.")
         yield wrong("settings", said, _("Write it like postgresql+psycopg://tiji@host/tiji."))
         return
+    except OSError as error:
+        yield wrong("home", named(error), _("Set TIJI_HOME to a folder that this user may enter."))
+        return
     yield from examine_machine(settings, environment)
-    yield from _examine_inside(settings)
+    yield from guarded("start", partial(_examine_inside, settings))
 
 
 def _examine_inside(settings: Settings) -> Iterator[Finding]:
@@ -47,7 +51,7 @@ def _examine_inside(settings: Settings) -> Iterator[Finding]:
         return
     except Exception as error:
         # A wrong driver, a URL that cannot be read: the type says enough, the text may hold more.
-        said = _("The application does not start: {why}.").format(why=type(error).__name__)
+        said = _("The application does not start: {why}.").format(why=named(error))
         yield wrong("start", said, _("See TIJI_DATABASE_URL; TIJI_STRICT=1 shows where."))
         return
     with app.app_context(), connected():

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
+
+from tiji.errors import TijiError
+from tiji.i18n import _
+from tiji.logs import fault
 
 State = Literal["ok", "warning", "error"]
 
@@ -41,3 +45,18 @@ def report(findings: Iterable[Finding]) -> dict[str, Any]:
         "ok": all(finding.state != "error" for finding in given),
         "findings": [asdict(finding) for finding in given],
     }
+
+
+def guarded(check: str, examine: Callable[[], Iterable[Finding]]) -> Iterator[Finding]:
+    """Let one examination that fails hold up no other: it is a finding of its own."""
+    try:
+        yield from list(examine())
+    except Exception as error:
+        why = str(error) if isinstance(error, TijiError) else named(error)
+        yield wrong(check, why, _("Mend this first, then run `tiji doctor` again."))
+
+
+def named(error: Exception) -> str:
+    """Name an error by its type and the database's own name of it; its text may hold more."""
+    said = fault(error)
+    return " ".join(said[name] for name in ("error", "code") if name in said)

@@ -9,6 +9,7 @@ import shutil
 import sqlite3
 import stat
 from collections.abc import Iterator, Mapping
+from functools import partial
 from importlib.metadata import PackageNotFoundError, requires, version
 from pathlib import Path
 
@@ -19,7 +20,7 @@ from tiji.crypto import KEY_FILE
 from tiji.db import wal_is_safe
 from tiji.i18n import _
 from tiji.watch import rules
-from tiji.watch.findings import Finding, doubtful, well, wrong
+from tiji.watch.findings import Finding, doubtful, guarded, well, wrong
 
 MOUNTS = Path("/proc/self/mounts")
 
@@ -33,10 +34,9 @@ def examine_machine(settings: Settings, environment: Mapping[str, str]) -> Itera
             _("TIJI_CLOCK fixes the time: no limit runs."),
             _("Unset TIJI_CLOCK, unless this is a rehearsal."),
         )
-    yield from _home(settings)
-    yield from _key(settings)
-    yield from _versions(settings)
-    yield from _disks(settings)
+    parts = {"home": _home, "data-key": _key, "libraries": _versions, "disk": _disks}
+    for check, examine in parts.items():
+        yield from guarded(check, partial(examine, settings))
 
 
 def sqlite_file(url: str) -> Path | None:

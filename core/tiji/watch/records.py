@@ -11,18 +11,16 @@ from sqlalchemy.exc import SQLAlchemyError
 from tiji.cases.model import CaseRow
 from tiji.clock import local
 from tiji.db import db
-from tiji.errors import TijiError
 from tiji.events.checkpoints import FORMAT, read_checkpoints
 from tiji.events.rules import read_stamp
 from tiji.i18n import _
 from tiji.jobs.queries import living_workers, oldest_waiting
 from tiji.jobs.rules import HELD, PARKED
-from tiji.logs import fault
 from tiji.matters.queries import current_matters
 from tiji.plugins import migrate
 from tiji.runtime import runtime
 from tiji.watch import queries, rules
-from tiji.watch.findings import Finding, doubtful, well, wrong
+from tiji.watch.findings import Finding, doubtful, guarded, named, well, wrong
 
 #: The data key is tried on one of the newest cases.
 NEWEST = 200
@@ -39,12 +37,13 @@ def examine_records() -> Iterator[Finding]:
         db.session.rollback()
         yield wrong(
             "database",
-            _("The database does not answer: {why}.").format(why=_why(error)),
+            _("The database does not answer: {why}.").format(why=named(error)),
             _("See whether it runs, and TIJI_DATABASE_URL."),
         )
         return
     checks: list[tuple[str, Callable[[], Iterable[Finding]]]] = [("database", _server)]
-    tables = list(_guarded("tables", _tables))
+    tables = list(guarded("tables", _tables))
+    db.session.rollback()
     yield from tables
     if not any(finding.state == "error" for finding in tables):
         checks += [
@@ -53,23 +52,8 @@ def examine_records() -> Iterator[Finding]:
             *(("deliveries", _deliveries), ("checkpoints", _checkpoints)),
         ]
     for check, examine in checks:
-        yield from _guarded(check, examine)
-
-
-def _guarded(check: str, examine: Callable[[], Iterable[Finding]]) -> Iterator[Finding]:
-    """Let one check that fails hold up no other."""
-    try:
-        yield from list(examine())
-    except (SQLAlchemyError, TijiError) as error:
-        why = str(error) if isinstance(error, TijiError) else _why(error)
-        yield wrong(check, why, _("Mend this first, then run `tiji doctor` again."))
-    finally:
+        yield from guarded(check, examine)
         db.session.rollback()
-
-
-def _why(error: Exception) -> str:
-    said = fault(error)
-    return " ".join(said[name] for name in ("error", "code") if name in said)
 
 
 def _plugins() -> Iterator[Finding]:
