@@ -26,6 +26,7 @@ from tiji.forms.fields import (
     Word,
 )
 from tiji.i18n import either
+from tiji.intake.actions import import_ledger
 from tiji.matters.toml import load_matters
 from tiji.people.queries import in_department, may_act_for, officer, seat_holder
 from tiji.plugins.specs import hookimpl
@@ -98,6 +99,7 @@ __all__ = [
     "db",
     "either",
     "hookimpl",
+    "import_ledger",
     "in_department",
     "iso",
     "json_option",

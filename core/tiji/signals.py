@@ -41,7 +41,7 @@ request_decided = _signal("request-decided", "The station above granted or denie
 deadline_near = _signal("deadline-near", "A third or less of a station's limit is left.")
 deadline_missed = _signal("deadline-missed", "A station's or the client's limit was missed.")
 alarm_raised = _signal("alarm-raised", "A station that does not pass cases up is overdue.")
-ledger_imported = _signal("ledger-imported", "Rows of a ledger came in: one for each batch that is committed.")
+ledger_imported = _signal("ledger-imported", "Rows of a ledger came in: one for each batch.")
 
 #: The signals that each kind of event sends.
 SIGNALS: dict[str, tuple[NamedSignal, ...]] = {

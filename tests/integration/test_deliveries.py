@@ -28,7 +28,7 @@ from tiji.errors import TijiError
 from tiji.jobs.actions import beat, claim, enqueue, hold_outside, keep_periodic, retry, settle
 from tiji.jobs.model import JobRow
 from tiji.jobs.queries import failing_jobs, is_due, living_workers, stopped_jobs
-from tiji.jobs.rules import LEASE, TRIES, Job, NewJob, Outcome
+from tiji.jobs.rules import LEASE, TRIES, NewJob, Outcome
 from tiji.matters.actions import publish_matters
 from tiji.plugins.types import Event
 from tiji.runtime import runtime

@@ -60,6 +60,10 @@ def tiji_subscribers():
     return [Subscriber("told", frozenset({"opened"}), print)]
 
 @hookimpl
+def tiji_jobs():
+    return [PeriodicJob("round", 60, print)]
+
+@hookimpl
 def tiji_commands():
     return click.Group("good")
 
@@ -270,11 +274,14 @@ def test_a_model_that_cannot_be_linked_breaks_no_other_model(install: Install) -
     Model.registry.configure()
 
 
-def test_a_good_plugin_gives_its_subscribers_commands_panels_and_decisions(
+def test_a_good_plugin_gives_its_subscribers_jobs_commands_panels_and_decisions(
     install: Install,
 ) -> None:
     install("land_rights")
     plugins = Plugins.load(("land_rights",), strict=True)
+    assert [(name, j.name, j.every_s) for name, j in plugins.jobs()] == [
+        ("land_rights", "round", 60)
+    ]
     assert [(name, s.name) for name, s in plugins.subscribers()] == [("land_rights", "told")]
     assert list(plugins.commands()) == ["land-rights"]
     case = _case("land_rights.other")
@@ -341,19 +348,41 @@ def test_a_bad_panel_leaves_a_notice_beside_the_others(
     assert plugins.active == ("bad_one", "good_one")
 
 
-@pytest.mark.parametrize("hook", ["tiji_commands", "tiji_subscribers"])
+@pytest.mark.parametrize("hook", ["tiji_commands", "tiji_jobs", "tiji_subscribers"])
 @pytest.mark.parametrize("answer", BAD_ANSWERS)
 def test_bad_registration_sets_aside_when_asked(install: Install, hook: str, answer: str) -> None:
     decide = "@hookimpl\ndef tiji_decide(actor, action, case):\n    return Deny('guarded')\n"
     body = _gives("bureau()") + decide + f"@hookimpl\ndef {hook}():\n    {answer}\n"
     plugins = _bad_and_good(install, body)
-    assert list(plugins.commands()) == ["good-one"] or hook == "tiji_subscribers"
+    asked = hook.removeprefix("tiji_")
+    getattr(plugins, asked)()
+    assert list(plugins.commands()) == ["good-one"]
+    assert [name for name, _job in plugins.jobs()] == ["good_one"]
     assert [name for name, _subscriber in plugins.subscribers()] == ["good_one"]
     assert plugins.active == ("good_one",)
     assert plugins.states[0].state == "set aside"
     assert plugins.decide("zhang", "agree", _case("bad_one.other")) == Deny("guarded")
     with pytest.raises(PluginFaultError, match="bad_one"):
-        getattr(Plugins.load(("bad_one",), strict=True), hook.removeprefix("tiji_"))()
+        getattr(Plugins.load(("bad_one",), strict=True), asked)()
+
+
+@pytest.mark.parametrize(
+    ("job", "says"),
+    [
+        ("PeriodicJob('round', 5, print)", "10 or more"),
+        ("PeriodicJob('round', 60.5, print)", "whole seconds"),
+        ("PeriodicJob('round', 60, None)", "a function"),
+        ("PeriodicJob('Round', 60, print)", "small letters"),
+        ("PeriodicJob('a', 60, print), PeriodicJob('a', 60, print)", "given twice"),
+    ],
+)
+def test_a_periodic_job_that_cannot_be_done_sets_its_plugin_aside(
+    install: Install, job: str, says: str
+) -> None:
+    jobs = f"@hookimpl\ndef tiji_jobs():\n    return [{job}]\n"
+    plugins = _bad_and_good(install, _gives("bureau()") + jobs)
+    assert [name for name, _job in plugins.jobs()] == ["good_one"]
+    assert says in plugins.states[0].reason
 
 
 def test_no_wrapper_of_one_plugin_changes_what_another_says(install: Install) -> None:

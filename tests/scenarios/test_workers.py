@@ -1,4 +1,4 @@
-"""Real workers and a peer with bad habits: killed, stopped, slow; each message takes effect once."""
+"""Real workers, killed, stopped or slow, and a peer with bad habits: each message counts once."""
 
 from __future__ import annotations
 

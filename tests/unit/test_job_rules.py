@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from datetime import UTC, datetime, timedelta
 from types import MappingProxyType
 
@@ -31,7 +32,7 @@ def job(tries: int = 0, every_s: int | None = None) -> Job:
 def test_pauses_double_up_to_an_hour_and_the_tries_last_about_a_day() -> None:
     pauses = [delay_after(tries) for tries in range(1, TRIES)]
     assert pauses[0] == FIRST_DELAY
-    for shorter, longer in zip(pauses, pauses[1:], strict=False):
+    for shorter, longer in itertools.pairwise(pauses):
         assert longer == min(shorter * 2, LONGEST_DELAY)
     assert timedelta(hours=22) < sum(pauses, timedelta()) < timedelta(hours=26)
 

@@ -11,7 +11,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import event, text
 
-from tiji.api import case_detail, db
+from tiji.api import UTCDateTime, case_detail, db
 from tiji_data_bureau.ledgers import MESSAGES, to_case
 
 SAMPLES = Path(__file__).parents[4] / "shared" / "data" / "online_messages"
@@ -115,8 +115,8 @@ def test_history_opens_when_its_message_came_and_closes_no_earlier(
         "2026-11-20T00:00:00+08:00",
         "2019-03-01T00:00:00+08:00",
     ]
-    closed = db.session.scalars(text("select closed_at from tj_case order by id"))
-    assert str(closed.first())[:19] == "2026-11-20 01:12:30"  # the moment in UTC
+    closed = text("select closed_at from tj_case order by id").columns(closed_at=UTCDateTime)
+    assert str(db.session.scalar(closed)) == "2026-11-20 01:12:30+00:00"
     assert city.show("1")["replied_at"] == "2026-11-20"
 
 

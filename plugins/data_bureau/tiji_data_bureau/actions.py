@@ -48,6 +48,13 @@ def follow(event: Event) -> None:
             session.execute(newer.values(heard=event.seq, **_consequences(event)))
 
 
+def erase(event: Event) -> None:
+    """Forget the number that leads back to who sent a message, and where it was about."""
+    with transaction() as session:
+        own = update(Message).where(Message.case_id == event.case_id)
+        session.execute(own.values(external_id=None, district=None))
+
+
 def _consequences(event: Event) -> dict[str, Any]:
     """Say which columns an event sets."""
     if event.kind == "case_reopened":

@@ -7,8 +7,17 @@ from pathlib import Path
 
 import click
 
-from tiji.api import Bureau, CaseView, Channel, Panel, Subscriber, hookimpl, load_matters
-from tiji_data_bureau import actions, panels, queries
+from tiji.api import (
+    Bureau,
+    CaseView,
+    Channel,
+    Panel,
+    PeriodicJob,
+    Subscriber,
+    hookimpl,
+    load_matters,
+)
+from tiji_data_bureau import actions, inbox, panels, queries
 from tiji_data_bureau.forms import FORMS
 from tiji_data_bureau.ledgers import MESSAGES
 from tiji_data_bureau.rules import DEPARTMENT, PREFIX
@@ -35,11 +44,18 @@ def tiji_bureau() -> Bureau:
 
 @hookimpl
 def tiji_subscribers() -> Sequence[Subscriber]:
-    """Keep the message beside its case, and note when it was answered."""
+    """Keep the message beside its case, note when it was answered, forget whose it was."""
     return [
         Subscriber("register", frozenset({"case_opened"}), actions.register),
         Subscriber("follow", actions.FOLLOWED, actions.follow),
+        Subscriber("erase", frozenset({"personal_erased"}), actions.erase),
     ]
+
+
+@hookimpl
+def tiji_jobs() -> Sequence[PeriodicJob]:
+    """Look into the inbox every minute."""
+    return [PeriodicJob("inbox", inbox.EVERY_S, inbox.take_in)]
 
 
 @hookimpl
