@@ -8,6 +8,8 @@ import json
 import os
 import random
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -352,6 +354,27 @@ def test_two_backups_of_one_home_do_not_meet(city: Path, run: Tiji, tmp_path: Pa
     assert "running" in run(city, "backup", tmp_path, code=1).stderr
     os.close(lock)
     run(city, "backup", tmp_path)
+
+
+#: Runs a command that may write no file larger than its first argument says.
+SMALL = """
+import resource, sys
+resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv.pop(1)),) * 2)
+from tiji.cli import main
+main()
+"""
+
+
+def test_a_full_disk_is_named_and_nothing_is_left(
+    city: Path, databases: Databases, postgres_programs: str, tmp_path: Path
+) -> None:
+    env = {**os.environ, **databases.environment(city), "TIJI_PG_BIN": postgres_programs}
+    words = [sys.executable, "-c", SMALL, "100000", "backup", str(tmp_path)]
+    done = subprocess.run(words, env=env, capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert "failed" in done.stderr
+    assert list(tmp_path.iterdir()) == []
+    assert not (city / ".backup").exists()
 
 
 @pytest.mark.parametrize("secret", ["", SECRET])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -61,14 +62,14 @@ def back_up(target: Path, keep: int | None, tell: Tell) -> Backup:
     secret = here.settings.backup_key
     path = _place(target, keep, bool(secret))
     partial = path.with_name(path.name + PARTIAL)
-    with _workshop(here.settings.home) as workshop, _failures_named(partial):
-        manifest, files = _gather(workshop, path.parent, secret, tell)
+    with workshop(here.settings.home) as place, failures_named(), _removed_in_the_end(partial):
+        manifest, files = _gather(place, path.parent, secret, tell)
         write_archive(partial, manifest, files, secret, tell)
         tell(_("Reading it back…"))
         if read_archive(partial, secret) != manifest:
             raise TijiError(_("What was written is not what was read back; check the disk."))
         put_in_place(partial, path)
-        removed = _prune(path.parent, keep) if keep else ()
+    removed = _prune(path.parent, keep) if keep else ()
     return Backup(path, path.stat().st_size, bool(secret), manifest, removed)
 
 
@@ -86,13 +87,13 @@ def _place(target: Path, keep: int | None, sealed: bool) -> Path:
 
 
 def _gather(
-    workshop: Path, folder: Path, secret: str | None, tell: Tell
+    place: Path, folder: Path, secret: str | None, tell: Tell
 ) -> tuple[Manifest, dict[str, Path]]:
     """Copy the database of one moment and list what belongs to it."""
     here, kind = runtime(), db.engine.dialect.name
     home, name = here.settings.home, DATABASES[kind]
     tell(_("Copying the database…"))
-    at, copy = here.clock.now(), workshop / name
+    at, copy = here.clock.now(), place / name
     held = sqlite.take(copy) if kind == "sqlite" else postgres.take(copy, here.settings.pg_bin)
     tell(_("Looking for new attachments…"))
     attachments = save_attachments(home, folder, secret)
@@ -110,7 +111,7 @@ def _gather(
 
 
 @contextmanager
-def _workshop(home: Path) -> Iterator[Path]:
+def workshop(home: Path) -> Iterator[Path]:
     """Give a private folder of the home's to one backup at a time; what a killed one left goes."""
     import fcntl
 
@@ -130,13 +131,21 @@ def _workshop(home: Path) -> Iterator[Path]:
 
 
 @contextmanager
-def _failures_named(partial: Path) -> Iterator[None]:
+def failures_named() -> Iterator[None]:
+    """Say what the disk or SQLite said, as when there is no room."""
     try:
         yield
-    except OSError as error:
+    except (OSError, sqlite3.Error) as error:
+        why = getattr(error, "strerror", None) or error
         raise TijiError(
-            _("The backup failed: {error}. Nothing was written.").format(error=error.strerror)
+            _("This failed: {error}. Nothing was changed.").format(error=why)
         ) from error
+
+
+@contextmanager
+def _removed_in_the_end(partial: Path) -> Iterator[None]:
+    try:
+        yield
     finally:
         partial.unlink(missing_ok=True)
 

@@ -96,7 +96,8 @@ def _run(programs: Path | None, program: str, engine: Engine | None, *words: str
         command, env=environment, capture_output=True, text=True, check=False
     )
     if done.returncode:
-        lines = [line for line in done.stderr.splitlines() if "error" in line] or [done.stderr]
+        said = done.stderr.splitlines() or [str(done.returncode)]
+        lines = [line for line in said if "error" in line] or said
         # What follows in its text may quote a row (S36).
         raise TijiError(
             _("{program} failed: {error}").format(program=program, error=lines[0].strip())

@@ -13,7 +13,7 @@ from sqlalchemy.engine import Engine
 
 from tiji.app import create_app
 from tiji.backup import postgres, sqlite
-from tiji.backup.actions import key_check
+from tiji.backup.actions import failures_named, key_check
 from tiji.backup.archive import Tell, open_private, put_in_place, read_archive
 from tiji.backup.attachments import fetch_attachments
 from tiji.backup.rules import DATABASES, PARTIAL, Manifest, Survey
@@ -92,6 +92,8 @@ def _key(settings: Settings, key_file: Path | None) -> str:
     here = settings.home / KEY_FILE
     if key_file:
         key = _read_key_file(key_file)
+        if settings.data_key not in (None, key):
+            raise TijiError(_("--key and TIJI_DATA_KEY are two keys; give one of them."))
         if here.exists() and _read_key_file(here) != key:
             raise TijiError(_("{path} holds another key; move it away.").format(path=here))
         return key
@@ -137,11 +139,8 @@ def _stage(home: Path) -> Iterator[Path]:
     shutil.rmtree(stage, ignore_errors=True)
     stage.mkdir(parents=True, mode=0o700)
     try:
-        yield stage
-    except OSError as error:
-        raise TijiError(
-            _("The restore failed: {error}. Nothing was changed.").format(error=error.strerror)
-        ) from error
+        with failures_named():
+            yield stage
     finally:
         shutil.rmtree(stage, ignore_errors=True)
         if made and not any(home.iterdir()):

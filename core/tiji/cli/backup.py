@@ -42,7 +42,7 @@ def backup(target: Path, keep: int | None, as_json: bool) -> None:
     """Write an archive and say what is in it and what is not."""
     from tiji.backup.actions import back_up
 
-    done = back_up(target, keep, _tell)
+    done = back_up(target, keep, tell)
     data = {
         **_facts(done.manifest),
         "archive": str(done.path),
@@ -102,7 +102,7 @@ def restore(archive: Path, key_file: Path | None, as_json: bool) -> None:
     from tiji.backup.restoring import restore as run
     from tiji.config import read_settings
 
-    done = run(read_settings(), archive, key_file, _tell)
+    done = run(read_settings(), archive, key_file, tell)
     data = {
         **_facts(done.manifest),
         "held": done.held,
@@ -142,7 +142,7 @@ def _facts(manifest: Manifest) -> dict[str, Any]:
     }
 
 
-def _tell(stage: str) -> None:
+def tell(stage: str) -> None:
     """Say on a terminal what is being done; a log of a timer needs none of it."""
     if sys.stderr.isatty():
         click.echo(stage, err=True)

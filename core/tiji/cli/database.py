@@ -1,4 +1,4 @@
-"""``tiji db``: bring the tables up to date, or take a plugin's tables away."""
+"""``tiji db``: bring the tables up to date, take a plugin's away, copy all to PostgreSQL."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @click.group(
     help=_(
-        """Upgrade the database, or remove a plugin's tables.
+        """Upgrade the database, remove a plugin's tables, or move to PostgreSQL.
 
         Example: tiji db upgrade
         """
@@ -103,6 +103,32 @@ def downgrade(plugin: str, yes: bool) -> None:
         click.confirm(question.format(name=plugin), abort=True)
     migrate.downgrade(plugins, plugin)
     click.echo(_("The tables of {name} are removed; its cases stay.").format(name=plugin))
+
+
+@db.command(
+    help=_(
+        """Copy the embedded database into an empty PostgreSQL one, and verify the copy. Stop all
+        processes first: what is written meanwhile stays behind. The home, its key and its
+        calendars stay in use.
+
+        Example: tiji db copy postgresql://tiji@db1/tiji
+        """
+    )
+)
+@click.argument("url")
+@json_option
+@with_app
+def copy(url: str, as_json: bool) -> None:
+    """Copy every row, and say what comes next."""
+    from tiji.backup.copying import copy_database
+    from tiji.cli.backup import tell
+
+    done = copy_database(url, tell)
+    text = _(
+        "{cases} cases, {events} events copied; the log is whole. Set TIJI_DATABASE_URL to this "
+        "database, start the processes, and move tiji.db away."
+    ).format(cases=done.cases, events=done.events)
+    show({"cases": done.cases, "events": done.events}, as_json, lambda: text)
 
 
 @db.command(
