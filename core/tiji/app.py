@@ -36,6 +36,8 @@ def _bind_database(app: Flask, settings: Settings) -> None:
     app.config["SQLALCHEMY_ENGINE_OPTIONS"] = {
         "json_serializer": canonical,
         "hide_parameters": True,  # an error's text must not hold a row (S36)
+        # After a restart of the server the first to come must not meet yesterday's connection.
+        "pool_pre_ping": not settings.database_url.startswith("sqlite"),
         # A prepared statement lives in one server process; without, imports take 1.4 times as long.
         "connect_args": {"prepare_threshold": None} if settings.pgbouncer else {},
     }

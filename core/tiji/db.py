@@ -9,9 +9,11 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from flask import g
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import DateTime, Dialect, Engine, MetaData, event
 from sqlalchemy.engine import Connection
+from sqlalchemy.exc import DBAPIError, StatementError
 from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.types import TypeDecorator
 
@@ -27,6 +29,8 @@ NAMING = {
 WAL_REPAIRED = frozenset({(3, 44, 6), (3, 50, 7)})
 WAL_SAFE_FROM = (3, 51, 3)
 BUSY_SECONDS = 30
+#: Details of an error: a commit raised it, or what was asked was committed before it.
+AT_COMMIT, AFTER_COMMIT = "at the commit", "after the commit"
 
 
 class Base(DeclarativeBase):
@@ -79,7 +83,11 @@ def prepare_engine(engine: Engine) -> None:
 
     @event.listens_for(engine, "connect")
     def settings(connection: sqlite3.Connection, _record: object) -> None:
-        connection.isolation_level = None
+        # Reads outside a transaction: each statement is one by itself, as PostgreSQL reads, and no
+        # lock outlives it. Without the write-ahead log a commit waits for every reader: one who
+        # reads the first lines of a list in a pager would make the whole office wait. What writes
+        # all the same begins with taking the lock.
+        connection.isolation_level = "IMMEDIATE"
         for pragma in (
             "foreign_keys=ON",
             f"busy_timeout={BUSY_SECONDS * 1000}",
@@ -93,8 +101,11 @@ def prepare_engine(engine: Engine) -> None:
     def begin(connection: Connection) -> None:
         # A writer takes the lock at once: a transaction that reads first and writes later
         # loses updates without an error (libraries: hazard 2). Readers take none.
-        write = connection.get_execution_options().get("tiji_write", False)
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
+        options = connection.get_execution_options()
+        if options.get("tiji_write"):
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+        elif options.get("tiji_snapshot"):
+            connection.exec_driver_sql("BEGIN")
 
 
 @contextmanager
@@ -113,22 +124,56 @@ def transaction() -> Iterator[Session]:
     try:
         session.connection(execution_options={"tiji_write": True})
         yield session
-        session.commit()
+        _commit(session)
     except BaseException:
         session.rollback()
         session.info.clear()
         raise
+    g.tiji_wrote = True
     dispatch.after_commit(session)
+
+
+def _commit(session: Session) -> None:
+    try:
+        session.commit()
+    except DBAPIError as error:
+        error.add_detail(AT_COMMIT)
+        raise
+
+
+@contextmanager
+def noting_what_stands() -> Iterator[None]:
+    """Note on a database error that something was committed in this application context."""
+    try:
+        yield
+    except StatementError as error:
+        if "tiji_wrote" in g:
+            error.add_detail(AFTER_COMMIT)
+        raise
+
+
+def may_stand(error: BaseException) -> bool:
+    """Tell whether a transaction may stand although it raised: its commit's answer was lost."""
+    if not isinstance(error, DBAPIError) or AT_COMMIT not in error.detail:
+        return False
+    refused = isinstance(error.orig, sqlite3.Error) and "I/O" not in str(error.orig)
+    state: str = getattr(error.orig, "sqlstate", None) or ""
+    # The server's own "no" is an answer, unless it says that it is going away.
+    return not (refused or state[:2] not in ("", "08", "57"))
 
 
 @contextmanager
 def snapshot() -> Iterator[Session]:
-    """Read as of one moment, however many statements it takes; keep the block short."""
+    """Read as of one moment, however many statements it takes; keep the block short.
+
+    On SQLite a commit may have to wait for its end.
+    """
     session: Session = db.session()
     session.rollback()
+    on_sqlite = session.get_bind().dialect.name == "sqlite"
+    one_moment = {"tiji_snapshot": True} if on_sqlite else {"isolation_level": "REPEATABLE READ"}
     try:
-        if session.get_bind().dialect.name != "sqlite":  # SQLite reads so by itself
-            session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
+        session.connection(execution_options=one_moment)
         yield session
     finally:
         session.rollback()

@@ -190,6 +190,16 @@ def release(session: Session, owner: str, jobs: Collection[Job]) -> None:
     session.execute(update(JobRow).where(*mine).values(owner=None, lease_until=None))
 
 
+def release_but(session: Session, owner: str, known: Collection[int]) -> None:
+    """Give back what the owner holds but for the jobs, by id, that it knows of.
+
+    For a worker whose claim was committed, but the answer got lost: it would keep such jobs for
+    as long as it lives.
+    """
+    unknown = (JobRow.owner == owner, JobRow.id.not_in(known))
+    session.execute(update(JobRow).where(*unknown).values(owner=None, lease_until=None))
+
+
 def beat(session: Session, owner: str, started_at: datetime) -> None:
     """Tell that a worker lives, and keep its jobs for one more lease; forget workers long dead."""
     now = runtime().clock.now()

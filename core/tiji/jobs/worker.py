@@ -14,7 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from tiji.db import db, transaction
-from tiji.jobs.actions import beat, claim, keep_periodic, leave, release, settle
+from tiji.jobs.actions import beat, claim, keep_periodic, leave, release, release_but, settle
 from tiji.jobs.doing import Handlers, do, this_process
 from tiji.jobs.queries import is_due
 from tiji.jobs.rules import BEAT, Breaker, Job, Outcome
@@ -65,6 +65,7 @@ class Worker:
         self._unsettled: list[Outcome] = []
         self._breaker = Breaker()
         self._beat_at = float("-inf")
+        self._in_doubt = False
         self._lost = 0
 
     def wake(self) -> None:
@@ -112,6 +113,7 @@ class Worker:
             return self._turn()
         except SQLAlchemyError as error:
             log.error("worker waits for the database", error=error)
+            self._in_doubt = True
             db.session.rollback()
             time.sleep(PAUSE_S)
             return True
@@ -123,19 +125,27 @@ class Worker:
         # What was done may have let something behind it become due.
         wants = room > 0 and not self._stopping and bool(self._unsettled or self._is_due())
         alive = time.monotonic() - self._beat_at < BEAT.total_seconds()
-        if alive and not self._unsettled and not wants:
+        if alive and not (self._unsettled or wants or self._in_doubt):
             return self._start_ready()
         with transaction() as session:
+            if self._in_doubt:  # a commit whose answer was lost may have claimed
+                release_but(session, self.id, self._known())
             if not alive:
                 beat(session, self.id, self._started_at)
             settle(session, self.id, self._unsettled)
             claimed = self._claim(session, room) if wants else []
+        self._in_doubt = False
         self._unsettled.clear()
         if not alive:
             self._beat_at = time.monotonic()
         self._ready.extend(claimed)
         self._start_ready()
         return bool(claimed)
+
+    def _known(self) -> set[int]:
+        """Name the jobs that are this worker's."""
+        unsettled = (outcome.job.id for outcome in self._unsettled)
+        return {*self._running, *(job.id for job in self._ready), *unsettled}
 
     def _is_due(self) -> bool:
         return is_due(self._targets())
