@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import itertools
+import shutil
+import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
@@ -267,3 +269,41 @@ def work(city: City) -> None:
     """Run a worker until nothing is due; one that cannot even begin ends, and is started again."""
     with suppress(DBAPIError):
         new_worker(city.app).run(once=True)
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """Give a disk of 64 MB; only root can make one."""
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    command = ["mount", "-t", "tmpfs", "-o", "size=64m", "tmpfs", str(folder)]
+    if subprocess.run(command, capture_output=True).returncode:
+        pytest.skip("this user may mount no disk")
+    yield folder
+    subprocess.run(["umount", "-l", str(folder)], check=True)
+
+
+@pytest.mark.sqlite("a file on a disk of its own")
+def test_a_full_disk_stops_an_import_and_nothing_else(
+    small_disk: Path, template_home: Path, databases: Databases, tmp_path: Path
+) -> None:
+    home = databases.copy_home(template_home, small_disk / "home")
+    filler = small_disk / "filler"
+    filler.write_bytes(bytes(shutil.disk_usage(small_disk).free - 400_000))
+    ledger = write_ledger(tmp_path / "积案.csv", 1000)
+    app = create_app(databases.settings(home, START))
+    with pytest.MonkeyPatch.context() as patch, app.app_context(), connected():
+        patch.setattr(tiji.app, "create_app", lambda *_settings: app)
+        patch.setattr(tiji.intake.actions, "BATCH", 100)
+        command = ["import", "petitions.backlog", str(ledger), "--json"]
+        said = told(CliRunner().invoke(main, command))
+        assert "disk is full" in said or "disk fails" in said
+        assert_in_steps(said)
+        assert CliRunner().invoke(main, ["case", "list"]).exit_code == 0
+        assert len(heads()) in range(0, 900, 100), "whole batches only"
+        assert verify_log().bad == ()
+        filler.unlink()
+        assert CliRunner().invoke(main, command).exit_code == 3, "every fiftieth row is refused"
+        assert len(heads()) == 980
+        assert db.session.execute(text("PRAGMA integrity_check")).scalar() == "ok"
+        check_log()

@@ -15,7 +15,8 @@ import pytest
 from flask import Flask
 from sqlalchemy import func, select
 from sqlalchemy.exc import OperationalError
-from tests.integration.cases import FIO, WORDS
+from tests.integration.cases import FIO, WORDS, opened
+from tests.scenarios.clients import wait_until
 from tests.scenarios.crash_points import install_effects
 from tests.scenarios.doses import Figure, dose
 from tests.scenarios.faults import losing
@@ -193,6 +194,34 @@ def test_lost_answers_do_nothing_twice(
     assert Counter(effects).most_common(1)[0][1] == 1, "a lost answer is no second delivery"
     check_order(effects, office.wanted)
     figure(f"{COMMANDS // 2} commands, {len(lost)} answers lost, {found.events} events, 0 wrong")
+
+
+@pytest.mark.parametrize("app", ["worker"], indirect=True)
+def test_a_worker_whose_claim_was_not_answered_takes_it_up_again(
+    app: Flask, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.CRITICAL, "tiji")
+    worker = new_worker(app)
+    thread = worker.start()
+    try:
+        wait_until(lambda: (tmp_path / "effects").exists() or opened())
+        with losing(1, SEED) as lost:
+            with suppress(OperationalError):
+                opened()
+            wait_until(lambda: len(lost) > 2)
+        # Its clock stands still: no claim ever runs out.
+        wait_until(lambda: waiting() == 0)
+    finally:
+        worker.stop()
+        thread.join(30)
+    lines = (tmp_path / "effects").read_text(encoding="utf-8").split()
+    assert len(lines) == len(set(lines)) >= 2
+
+
+def waiting() -> int:
+    found = db.session.scalar(select(func.count()).where(JobRow.every_s.is_(None)))
+    db.session.rollback()
+    return found or 0
 
 
 def check_order(effects: list[str], wanted: list[str]) -> None:
