@@ -126,11 +126,19 @@ def transaction() -> Iterator[Session]:
         yield session
         _commit(session)
     except BaseException:
-        session.rollback()
+        let_go()
         session.info.clear()
         raise
     g.tiji_wrote = True
     dispatch.after_commit(session)
+
+
+def let_go() -> None:
+    """End what the session is at, also where the database went away in this very moment."""
+    try:
+        db.session.rollback()
+    except DBAPIError:
+        db.session().invalidate()
 
 
 def _commit(session: Session) -> None:

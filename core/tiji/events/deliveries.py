@@ -11,7 +11,7 @@ from flask import current_app
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from tiji.db import db
+from tiji.db import db, let_go
 from tiji.events.model import EventRow
 from tiji.events.rules import read_stamp, stamp
 from tiji.jobs.actions import enqueue
@@ -97,7 +97,7 @@ def send_signals(event: Event) -> None:
             except BaseException as error:
                 log.error("receiver failed", signal=signal.name, error=error)
             finally:
-                db.session.rollback()
+                let_go()
 
 
 def event_of(job: Job) -> Event:

@@ -9,7 +9,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Collection, Mapping, Sequence
 
-from tiji.db import db, transaction
+from tiji.db import let_go, transaction
 from tiji.jobs.actions import claim, release, settle
 from tiji.jobs.rules import Job, Outcome, fault
 from tiji.logs import Log
@@ -40,7 +40,7 @@ def do(job: Job, handlers: Handlers) -> Outcome:
         log.error("job failed", target=job.target, key=job.key, tries=job.tries + 1, error=error)
         return Outcome(job, fault(error), time.perf_counter() - begun)
     finally:
-        db.session.rollback()
+        let_go()
     return Outcome(job, None, time.perf_counter() - begun)
 
 

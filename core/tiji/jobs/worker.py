@@ -13,7 +13,7 @@ from flask import Flask
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
-from tiji.db import db, transaction
+from tiji.db import let_go, transaction
 from tiji.jobs.actions import beat, claim, keep_periodic, leave, release, release_but, settle
 from tiji.jobs.doing import Handlers, do, this_process
 from tiji.jobs.queries import is_due
@@ -114,7 +114,7 @@ class Worker:
         except SQLAlchemyError as error:
             log.error("worker waits for the database", error=error)
             self._in_doubt = True
-            db.session.rollback()
+            let_go()
             time.sleep(PAUSE_S)
             return True
 
