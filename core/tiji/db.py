@@ -189,6 +189,7 @@ def snapshot() -> Iterator[Session]:
 
 def disconnect() -> None:
     """Close the application's connections: its database can then be copied or dropped."""
+    let_go()
     db.session.remove()
     db.engine.dispose()
 

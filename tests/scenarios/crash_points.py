@@ -29,7 +29,8 @@ FORKS.set_forkserver_preload(
 #: A bureau whose one subscriber has an effect that outlives any crash: a line with the event's id.
 WITNESS = """
     import os
-    from tiji.api import Bureau, Guidance, Matter, Subscriber, hookimpl
+    from sqlalchemy import text
+    from tiji.api import Bureau, Guidance, Matter, Subscriber, db, hookimpl
 
     KINDS = frozenset({
         "case_opened", "case_taken", "case_escalated", "case_commented", "case_refused",
@@ -50,6 +51,12 @@ WITNESS = """
     @hookimpl
     def tiji_subscribers():
         return [Subscriber("effect", KINDS, write, outside=True)]
+
+    @hookimpl
+    def tiji_case_panels(case):
+        if "EFFECTS_PANEL" in os.environ:
+            db.session.execute(text("SELECT * FROM nowhere"))
+        return []
 """
 
 

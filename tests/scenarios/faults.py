@@ -31,7 +31,7 @@ SAYINGS: dict[str, tuple[Callable[[], Exception], ...]] = {
 
 
 class Faults:
-    """Let the calls of an engine to its driver fail: connecting, each statement, each commit."""
+    """Let an engine's calls to its driver fail: connecting, statements, commits, rollbacks."""
 
     def __init__(self, engine: Engine) -> None:
         self._sayings = SAYINGS[engine.dialect.name]
@@ -42,13 +42,19 @@ class Faults:
         for call in ("do_execute", "do_executemany", "do_execute_no_params"):
             event.listen(engine, call, self._before_statement)
         event.listen(engine, "do_connect", lambda *_args: self._call(None))
-        commit = engine.dialect.do_commit
+        commit, rollback = engine.dialect.do_commit, engine.dialect.do_rollback
 
         def do_commit(connection: Any) -> None:
             self._call(connection)
             commit(connection)
 
+        def do_rollback(connection: Any) -> None:
+            # What fails here is a connection that is gone.
+            self._call(connection, gone=True)
+            rollback(connection)
+
         setattr(engine.dialect, "do_commit", do_commit)  # noqa: B010
+        setattr(engine.dialect, "do_rollback", do_rollback)  # noqa: B010
 
     def arm(self, nth: int, for_ever: bool) -> None:
         """Let the nth call from now on fail, once or with all that follow; how, goes round."""
@@ -62,7 +68,7 @@ class Faults:
     def _before_statement(self, cursor: Any, *_args: Any) -> None:
         self._call(cursor.connection)
 
-    def _call(self, connection: Any) -> None:
+    def _call(self, connection: Any, gone: bool = False) -> None:
         if self._left > 0:
             self._left -= 1
             if self._left:
@@ -71,7 +77,7 @@ class Faults:
             return
         self.fired += 1
         error = self._error()
-        if "closed the connection" in str(error) and connection is not None:
+        if (gone or "closed the connection" in str(error)) and connection is not None:
             getattr(connection, "dbapi_connection", connection).close()
         raise error
 

@@ -59,8 +59,7 @@ class City:
         self.faults = Faults(db.engine)
 
     def run(self, *words: str) -> Result:
-        """Run a command as it is run; nobody else is connected then."""
-        db.session.rollback()
+        """Run a command as it is run."""
         with self.app.app_context():
             return CliRunner().invoke(main, list(words))
 
@@ -80,6 +79,7 @@ class City:
     def fail(self, command: Callable[[], Result], for_ever: bool) -> Iterator[Result]:
         """Let every call of a command in turn fail; give each result, until all went well."""
         for nth in itertools.count(1, EVERY):
+            db.session.rollback()  # nobody else is connected then
             self.faults.arm(nth, for_ever)
             result = command()
             self.faults.disarm()
@@ -133,6 +133,7 @@ def check_log() -> None:
     assert verify_log().bad == ()
     for head in heads()[-5:]:
         check_case(head.number)
+    db.session.rollback()
 
 
 def climbed(stations: int) -> str:
@@ -173,17 +174,23 @@ def test_an_action_is_done_or_not_done_whatever_call_fails(
 @pytest.mark.parametrize("for_ever", [False, True], ids=["once", "for-ever"])
 def test_an_import_goes_on_where_a_failing_database_stopped_it(city: City, for_ever: bool) -> None:
     ledgers = (_ledger(city, no) for no in itertools.count(1))
-    ledger, known = next(ledgers), len(heads())
+    ledger, known = next(ledgers), cases()
     command = lambda: city.run("import", "petitions.backlog", ledger)  # noqa: E731
     for result in city.fail(command, for_ever):
         if result.exit_code:
             assert_in_steps(told(result))
-        assert (len(heads()) - known) % BATCH == 0
+        assert (cases() - known) % BATCH == 0
         assert command().exit_code == 0
-        assert len(heads()) - known == ROWS
-        ledger, known = next(ledgers), len(heads())
-    assert len(heads()) - known == ROWS
+        assert cases() - known == ROWS
+        ledger, known = next(ledgers), cases()
+    assert cases() - known == ROWS
     check_log()
+
+
+def cases() -> int:
+    found = len(heads())
+    db.session.rollback()
+    return found
 
 
 def _ledger(city: City, no: int) -> str:
@@ -269,6 +276,18 @@ def work(city: City) -> None:
     """Run a worker until nothing is due; one that cannot even begin ends, and is started again."""
     with suppress(DBAPIError):
         new_worker(city.app).run(once=True)
+
+
+def test_a_panel_that_cannot_read_spoils_no_other(
+    city: City, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    number = opened()
+    whole = city.run("case", "show", number).output
+    monkeypatch.setenv("EFFECTS_PANEL", "fails")
+    result = city.run("case", "show", number)
+    assert result.exit_code == 0
+    assert result.stdout.count("could not show its part") == 1
+    assert set(whole.splitlines()) <= set(result.stdout.splitlines())
 
 
 @pytest.fixture

@@ -19,7 +19,7 @@ from sqlalchemy import event
 from sqlalchemy.orm import Mapper
 from sqlalchemy.orm.interfaces import EXT_SKIP
 
-from tiji.db import Model, db
+from tiji.db import Model, db, let_go
 from tiji.errors import BadInputError, TijiError
 from tiji.i18n import _
 from tiji.logs import Log
@@ -163,6 +163,8 @@ class Plugins:
                 _report(name, "tiji_case_panels", fault)
                 text = _("This plugin could not show its part. Tell the administrator.")
                 shown.append(Panel(name, ((_("Notice"), text),)))
+            finally:
+                let_go()  # on PostgreSQL a failed statement would spoil what the next one reads
         return shown
 
     def decide(self, actor: str, action: str, case: CaseView) -> Deny | None:
