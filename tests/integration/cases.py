@@ -65,6 +65,7 @@ WORDS: dict[str, Json] = {
     "withdraw": {},
     "rate": {"grade": 5},
     "reopen": {"reason": "反映的问题未解决"},
+    "erase": {"why": "保存期限已满"},
 }
 
 

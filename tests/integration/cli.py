@@ -39,6 +39,7 @@ WORDS: dict[str, list[str]] = {
     "withdraw": [],
     "rate": ["--grade", "5", "--text", "很满意"],
     "reopen": ["--reason", "问题未解决"],
+    "erase": ["--why", "保存期限已满", "--yes"],
 }
 
 

@@ -47,6 +47,7 @@ GOES_WITH = {
     "withdraw": RUNNING | {"paused"},
     "rate": {"answered"},
     "reopen": {"answered", "closed"},
+    "erase": {"closed", "withdrawn"},
 }
 #: Who does it where it is not the holder.
 BY = {
@@ -57,6 +58,7 @@ BY = {
     "rate": STRANGER,
     "reopen": LEADER,
     "comment": FIO,
+    "erase": PRINCIPAL,
 }
 
 
@@ -134,10 +136,11 @@ FIELDS = [
         "comment": ("text",),
         "handover": ("to", "reason"),
         "reopen": ("reason",),
+        "erase": ("why",),
     }.items()
     for field in fields
 ]
-STATUS_FOR = {"decline": "guided", "reopen": "answered"}
+STATUS_FOR = {"decline": "guided", "reopen": "answered", "erase": "withdrawn"}
 
 
 @pytest.mark.parametrize(("action", "field"), FIELDS)
@@ -150,7 +153,7 @@ def test_each_word_of_an_action_must_be_given(action: str, field: str) -> None:
         number = opened()
     if action == "deny":
         do(number, "extend")
-    by = {"deny": HEAD, "handover": PRINCIPAL, "reopen": LEADER, "decline": BY["decline"]}
+    by = BY | {"deny": HEAD}
     for blank in ("", " \u3000\n"):
         message = refused("words-missing", number, action, by.get(action), **{field: blank})
         assert f"--{field}" in message

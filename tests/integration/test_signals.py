@@ -85,6 +85,7 @@ ACTIONS: dict[str, tuple[Callable[[], str], str, str | None, dict[str, Any]]] = 
     "case-rated": (lambda: in_status("answered"), "rate", STRANGER, {}),
     "case-reopened": (lambda: in_status("answered"), "reopen", HEAD, {}),
     "case-withdrawn": (opened, "withdraw", STRANGER, {}),
+    "personal-erased": (lambda: in_status("withdrawn"), "erase", PRINCIPAL, {}),
     "case-handed-over": (opened, "handover", PRINCIPAL, {}),
     "request-made": (opened, "extend", None, {}),
 }

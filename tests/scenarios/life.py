@@ -121,7 +121,21 @@ class Life(RuleBasedStateMachine):
         signals.case_escalated.disconnect(self.rogue.misbehave)
         signals.deadline_missed.disconnect(self.rogue.misbehave)
         for case in self.cases:
-            check_case(case.number)
+            found = check_case(case.number)
+            if found.state.status in ("closed", "withdrawn"):
+                self.erase(case)
+
+    def erase(self, case: Case) -> None:
+        """Erase who the client of a case was that is over: the law holds then too."""
+        seat = self.city.seat(case, 4)
+        if seat is None:
+            return
+        actions.erase(case.number, seat[0], why="保存期限已满")
+        erased = check_case(case.number)
+        assert erased.state.erased_at
+        assert erased.told[-1].kind == "personal_erased"
+        with pytest.raises(RuleError):
+            actions.reopen(case.number, "mayor", reason="未解决")
 
     # What the rules share.
 

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
 from tiji.canonical import canonical
+from tiji.cases.form import impersonal
 from tiji.crypto import commitment
-from tiji.privacy import mask_text
+from tiji.privacy import SEVERAL, mask_name, mask_places, mask_text, mask_value
 from tiji.runtime import runtime
 from tiji.search.queries import name_key
 from tiji.search.rules import normal
@@ -91,6 +92,48 @@ class Intake:
         if masked:
             return runtime().cipher.seal({**self.personal, **masked})
         return runtime().cipher.seal_text(self._personal_text) if self.personal else None
+
+
+def erased(case: Mapping[str, Any]) -> dict[str, Any]:
+    """Give the columns of a case's row after which nothing of it tells who its client was.
+
+    Title and content stay in their masked form, without the client's name, what else is sealed,
+    and the numbers of doors. The salt goes too: without it nobody can ever try what the log's
+    commitment hid.
+    """
+    gone = list(_masks(case))
+    title, content = (_without(case[name], gone) for name in ("title", "content"))
+    return {
+        "title": title,
+        "content": content,
+        "client_name": "",
+        "sealed": None,
+        "salt": "",
+        "person_key": None,
+        "name_key": None,
+        "form": impersonal(case["matter"], case["form"]),
+        "source_digest": None,
+    }
+
+
+def _masks(case: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Give what must not stand in a text, and how it is masked: names, and sealed values."""
+    if case["client_kind"] == "citizen":
+        for name in SEVERAL.split(case["client_name"]):
+            if len(name.strip()) > 1:
+                yield name.strip(), mask_name(name.strip())
+    personal = runtime().cipher.open(case["sealed"])
+    originals = {"title", "content", "columns"}
+    values = [value for name, value in personal.items() if name not in originals]
+    for value in (*values, *personal.get("columns", {}).values()):
+        if isinstance(value, str) and len(value) > 3:
+            yield value, mask_value(value)
+
+
+def _without(text: str, masks: Iterable[tuple[str, str]]) -> str:
+    for said, masked in masks:
+        text = text.replace(said, masked)
+    return mask_places(text)
 
 
 def person_key(name: str, personal: Mapping[str, Any]) -> str | None:

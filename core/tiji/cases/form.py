@@ -10,7 +10,7 @@ from marshmallow import Schema, ValidationError
 from tiji.clock import local
 from tiji.errors import BadInputError
 from tiji.forms.cells import text_of
-from tiji.forms.fields import CellContext, cell_context
+from tiji.forms.fields import CellContext, Count, Departments, LedgerDate, Word, cell_context
 from tiji.i18n import _
 from tiji.people import queries as people
 from tiji.runtime import runtime
@@ -53,6 +53,22 @@ def searched_words(code: str, form: Mapping[str, Any]) -> list[str]:
     declared = runtime().plugins.matter(code)
     fields = declared.form().fields if declared and declared.form else {}
     return [str(form[n]) for n, f in fields.items() if f.metadata.get("search") and n in form]
+
+
+def impersonal(code: str, form: Mapping[str, Any]) -> dict[str, Any]:
+    """Give the form's values that can tell of no person: counts, days, departments, listed words.
+
+    Free words go, and so does what no active plugin declares.
+    """
+    declared = runtime().plugins.matter(code)
+    fields = declared.form().fields if declared and declared.form else {}
+    return {name: value for name, value in form.items() if _is_impersonal(fields.get(name), value)}
+
+
+def _is_impersonal(field: Any, value: Any) -> bool:
+    if isinstance(field, Word):
+        return value in field.choices
+    return isinstance(field, Count | LedgerDate | Departments)
 
 
 def _context() -> CellContext:

@@ -57,6 +57,7 @@ register("alarm_raised", "station", "due_at")
 register("case_closed", "after_days")
 register("due_recomputed", "calendar")
 register("case_quarantined", "why")
+register("personal_erased", "reason")
 
 #: Events that change nothing an officer decides upon: whoever saw the case before one of these
 #: is still up to date.

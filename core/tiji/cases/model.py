@@ -31,7 +31,8 @@ class CaseRow(Model):
     over it. ``wake_at`` is the next moment at which the sweep has something to do with it.
     ``pauses`` is the ledger of stopped time: pairs of UTC stamps. ``sealed`` holds personal data.
     ``merged_into`` is the id of the case that took this one in, ``grouped_with`` that of the case
-    whose answer is this one's too.
+    whose answer is this one's too. ``witnessed`` is the version that the last checkpoint saw;
+    an erased case has neither name nor ``salt``.
     """
 
     __tablename__ = "tj_case"
@@ -40,6 +41,7 @@ class CaseRow(Model):
         _partial("ix_tj_case_wake", "wake_at", "wake_at is not null"),
         _partial("ix_tj_case_provisional", "id", "provisional"),
         _partial("ix_tj_case_quarantined", "id", "quarantined is not null"),
+        _partial("ix_tj_case_witness", "id", "witnessed <> version"),
         Index(
             "uq_tj_case_source",
             "ledger",
@@ -115,6 +117,8 @@ class CaseRow(Model):
     quarantined: Mapped[str | None]
     merged_into: Mapped[int | None] = mapped_column(BigInteger)
     grouped_with: Mapped[int | None] = mapped_column(BigInteger)
+    erased_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    witnessed: Mapped[int] = mapped_column(server_default="0")
 
     ledger: Mapped[str | None] = mapped_column(String(80))
     source_key: Mapped[str | None] = mapped_column(String(64))

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, or_, select, tuple_
+from sqlalchemy import Select, func, or_, select, tuple_
 
 from tiji.cases.ladder import light_of, staircase
 from tiji.cases.model import CaseRow, StayRow
@@ -140,6 +140,8 @@ def _named(code: str | None, names: dict[str, str]) -> dict[str, str] | None:
 
 def shown_name(row: dict[str, Any]) -> str:
     """Show a client as the office may see one by default: masked, a confidential one not at all."""
+    if row["erased_at"]:
+        return _("(erased)")
     if row["confidential"]:
         return _("(confidential)")
     return mask_name(row["client_name"], row["client_kind"])
@@ -212,6 +214,7 @@ def case_detail(number: str) -> dict[str, Any]:
         "guided_to": state.guided_to,
         "request": state.request,
         "grade": state.grade,
+        "erased_at": iso(state.erased_at),
         "reopen_requested": state.reopen_requested,
         "merged_into": _number_of(state.merged_into),
         "grouped_with": _number_of(state.grouped_with),
@@ -306,3 +309,8 @@ def heads() -> list[Head]:
         select(_CASE.c.id, _CASE.c.number, _CASE.c.version, _CASE.c.head).order_by(_CASE.c.id)
     )
     return [Head(*row) for row in found]
+
+
+def count_cases() -> int:
+    """Count all cases that there are."""
+    return db.session.scalar(select(func.count()).select_from(CaseRow)) or 0

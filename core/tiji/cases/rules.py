@@ -38,6 +38,7 @@ ALLOWED: dict[str, tuple[str, ...]] = {
     "reopen": ("answered", "closed"),
     "merge": OPEN,
     "group": OPEN,
+    "erase": ("closed", "withdrawn"),
 }
 
 #: Longest pause that acts at once, in working days; a longer one needs the station above.

@@ -81,6 +81,7 @@ class State:
     quarantined: str | None = None
     merged_into: int | None = None
     grouped_with: int | None = None
+    erased_at: datetime | None = None
 
 
 STATE_FIELDS = tuple(column.name for column in fields(State))

@@ -70,6 +70,7 @@ def actions() -> Words:
         "reopen": _("reopening it"),
         "merge": _("merging it"),
         "group": _("letting its answer serve others"),
+        "erase": _("erasing its personal data"),
     }
 
 
@@ -140,4 +141,5 @@ def event_kinds() -> Words:
         "case_merged": _("merged into another case"),
         "case_took_in": _("took in a case"),
         "case_grouped": _("follows another case"),
+        "personal_erased": _("personal data erased"),
     }

@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from tiji.cli.context import json_option, with_app
+from tiji.cli.context import confirm, json_option, with_app
 from tiji.cli.options import DAY, as_option, read_ways, version_option
 from tiji.i18n import _
 
@@ -36,12 +36,16 @@ _WAYS = click.option(
 
 @dataclass(frozen=True, slots=True)
 class ActionCommand:
-    """Describe an action's command: what it does, an example's words, its own options."""
+    """Describe an action's command: what it does, an example's words, its own options.
+
+    ``warning`` says what cannot be undone; then the command asks, unless --yes is given.
+    """
 
     name: str
     help: str
     example: str = ""
     options: tuple[Option, ...] = field(default=())
+    warning: str = ""
 
 
 TABLE = (
@@ -180,13 +184,20 @@ TABLE = (
         "--reason 反映的问题未解决",
         _text("reason"),
     ),
+    ActionCommand(
+        "erase",
+        _("Erase the personal data of a case that is over, for good; its log stays whole."),
+        "--why 保存期限已满",
+        (*_text("why"), click.option("--yes", is_flag=True, help=_("Do not ask."))),
+        _("This erases who the client of {number} was, and nobody can bring it back."),
+    ),
 )
 
 
 def action_commands(show_case: Callable[[str, bool], None]) -> Iterator[click.Command]:
     """Make each action's command: number, officer and version seen, then its own fields."""
     for entry in TABLE:
-        callback: Any = _callback(entry.name, show_case)
+        callback: Any = _callback(entry, show_case)
         for option in reversed((*entry.options, as_option, version_option, json_option)):
             callback = option(callback)
         example = f"tiji case {entry.name} TJ2026000001 --as OFFICER {entry.example}".rstrip()
@@ -194,12 +205,14 @@ def action_commands(show_case: Callable[[str, bool], None]) -> Iterator[click.Co
         yield click.command(entry.name, help=help_)(click.argument("number")(callback))
 
 
-def _callback(name: str, show_case: Callable[[str, bool], None]) -> Callable[..., None]:
+def _callback(entry: ActionCommand, show_case: Callable[[str, bool], None]) -> Callable[..., None]:
     @with_app
     def run(number: str, actor: str, as_json: bool, **fields: Any) -> None:
         from tiji.cases import actions
 
-        _advise(getattr(actions, name)(number, actor, **fields))
+        if entry.warning:
+            confirm(entry.warning.format(number=number), fields.pop("yes"))
+        _advise(getattr(actions, entry.name)(number, actor, **fields))
         show_case(number, as_json)
 
     return run

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import functools
 import json
+import sys
 from collections.abc import Callable
 from typing import Any, TypeVar
 
 import click
 
+from tiji.errors import BadInputError
 from tiji.i18n import _
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -22,11 +24,23 @@ def with_app(command: F) -> F:
     @functools.wraps(command)
     def run(*args: Any, **kwargs: Any) -> Any:
         from tiji.app import create_app
+        from tiji.db import connected, noting_what_stands
 
-        with create_app().app_context():
+        with create_app().app_context(), connected(), noting_what_stands():
             return command(*args, **kwargs)
 
     return run  # type: ignore[return-value]
+
+
+def confirm(warning: str, yes: bool) -> None:
+    """Ask before what cannot be undone; raise BadInputError where nobody is there to ask."""
+    if yes:
+        return
+    if not sys.stdin.isatty():
+        raise BadInputError(
+            _("{warning} Nobody is here to ask: add --yes.").format(warning=warning)
+        )
+    click.confirm(_("{warning} Go on?").format(warning=warning), abort=True, err=True)
 
 
 def show(data: Any, as_json: bool, text: Callable[[], str]) -> None:

@@ -180,6 +180,12 @@ def import_text(report: ImportReport, rejects: Path | None = None) -> str:
     for entry in report.conflict_cases[:LISTED]:
         text = _("  ≠ {sheet}, row {row}: an officer has acted on {case}; nothing was overwritten.")
         lines.append(text.format(**entry))
+    for entry in report.erased_cases[:LISTED]:
+        text = _(
+            "  ∅ {sheet}, row {row}: the personal data of {case} were erased and stay so; "
+            "take the row out of the ledger too."
+        )
+        lines.append(text.format(**entry))
     if report.resembling:
         text = _("{count} new rows resemble open cases: `tiji case similar` shows which.")
         lines.append(text.format(count=report.resembling))

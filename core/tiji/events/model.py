@@ -1,11 +1,13 @@
-"""The table of events: rows are added, never changed."""
+"""The tables of events and of their witness: rows are added, never changed."""
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, String, Text
+from datetime import datetime
+
+from sqlalchemy import JSON, BigInteger, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from tiji.db import Model
+from tiji.db import Model, UTCDateTime
 
 
 class EventRow(Model):
@@ -22,3 +24,28 @@ class EventRow(Model):
     change: Mapped[str] = mapped_column(Text)
     prev: Mapped[str] = mapped_column(String(64))
     hash: Mapped[str] = mapped_column(String(64))
+
+
+class WitnessRow(Model):
+    """A leaf of the witness: that case ``case_id`` had ``seq`` events, the last with ``hash``.
+
+    Numbered from 1 without a gap, in the order in which they were committed.
+    """
+
+    __tablename__ = "tj_witness"
+
+    n: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    case_id: Mapped[int] = mapped_column(BigInteger)
+    seq: Mapped[int]
+    hash: Mapped[str] = mapped_column(String(64))
+
+
+class CheckpointRow(Model):
+    """The root over the first ``size`` leaves; the next one goes on from its ``frontier``."""
+
+    __tablename__ = "tj_checkpoint"
+
+    size: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    root: Mapped[str] = mapped_column(String(64))
+    at: Mapped[datetime] = mapped_column(UTCDateTime)
+    frontier: Mapped[list[str]] = mapped_column(JSON)

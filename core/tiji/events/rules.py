@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from hashlib import sha256
+from itertools import groupby
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 from tiji.errors import TijiError
+from tiji.i18n import _
 
 #: Every kind of event and the fields that its data may have.
 KINDS: dict[str, frozenset[str]] = {}
@@ -62,9 +65,9 @@ def link_hash(
     case_id: int, seq: int, kind: str, at: str, actor: str, data: str, change: str, prev: str
 ) -> str:
     """Hash an event over all that it says and the hash of the event before it (I12)."""
-    # str() of each: what was put there behind the program's back may be no text at all.
-    parts = map(str, (prev, case_id, seq, kind, at, actor, data, change))
-    return hashlib.sha256("\x1e".join(parts).encode()).hexdigest()
+    # Formatted, not joined: what was put there behind the program's back may be no text at all.
+    said = f"{prev}\x1e{case_id}\x1e{seq}\x1e{kind}\x1e{at}\x1e{actor}\x1e{data}\x1e{change}"
+    return sha256(said.encode()).hexdigest()
 
 
 def make_link(
@@ -75,8 +78,7 @@ def make_link(
     return Link(case_id, seq, kind, at, actor, data, change, prev, digest)
 
 
-@dataclass(frozen=True, slots=True)
-class Head:
+class Head(NamedTuple):
     """Say where a case's log ends, as its case row knows it."""
 
     case_id: int
@@ -94,76 +96,95 @@ class Fault:
     why: str
 
 
+@dataclass(frozen=True, slots=True)
+class Broken:
+    """Name a checkpoint that the log does not agree with any more.
+
+    ``cases`` are some of those that were witnessed since the last checkpoint that still holds:
+    what was changed is among them.
+    """
+
+    file: str
+    leaves: int
+    why: str
+    cases: tuple[str, ...] = ()
+
+
 @dataclass(slots=True)
 class Verification:
-    """Count what was verified and list what is bad."""
+    """Count what was verified and list what is bad; ``broken`` are checkpoints."""
 
     cases: int = 0
     events: int = 0
+    leaves: int = 0
+    checkpoints: int = 0
     bad: tuple[Fault, ...] = ()
+    broken: tuple[Broken, ...] = ()
 
 
 def verify_chains(
-    heads: Iterable[Head], links: Iterable[Link], number_of: Callable[[int], str] = "#{}".format
+    heads: Iterable[Head],
+    links: Iterable[Sequence[Any]],
+    number_of: Callable[[int], str] = "#{}".format,
 ) -> Verification:
     """Check every case's chain; both streams are ordered by case, ``links`` then by seq (I13).
 
-    ``number_of`` names a case by its id where the case itself is gone.
+    A link is what :class:`Link` names. ``number_of`` names a case by its id where the case
+    itself is gone.
     """
-    result = Verification()
-    faults: list[Fault] = []
-    chains = _chains(links)
-    chain = next(chains, None)
-    for head in heads:
-        while chain and chain[0] < head.case_id:
-            faults.append(_orphan(number_of(chain[0]), chain[1]))
-            result.events += len(chain[1])
-            chain = next(chains, None)
-        own = chain[1] if chain and chain[0] == head.case_id else []
-        if own:
-            chain = next(chains, None)
-        result.cases += 1
-        result.events += len(own)
-        if fault := _first_fault(head, own):
-            faults.append(fault)
-    for case_id, own in ([chain] if chain else []) + list(chains):
-        faults.append(_orphan(number_of(case_id), own))
-        result.events += len(own)
-    result.bad = tuple(faults)
+    result, faults = Verification(), []
+    waiting = iter(heads)
+    head = next(waiting, None)
+    for case_id, own in groupby(links, itemgetter(0)):
+        while head and head.case_id < case_id:
+            faults.append(_check(head, iter(()), result))
+            head = next(waiting, None)
+        if head and head.case_id == case_id:
+            faults.append(_check(head, own, result))
+            head = next(waiting, None)
+        else:
+            faults.append(_orphan(number_of(case_id), own, result))
+    while head:
+        faults.append(_check(head, iter(()), result))
+        head = next(waiting, None)
+    result.bad = tuple(fault for fault in faults if fault)
     return result
 
 
-def _chains(links: Iterable[Link]) -> Iterator[tuple[int, list[Link]]]:
-    own: list[Link] = []
-    for link in links:
-        if own and link.case_id != own[0].case_id:
-            yield own[0].case_id, own
-            own = []
-        own.append(link)
-    if own:
-        yield own[0].case_id, own
+def _orphan(case: str, own: Iterator[Sequence[Any]], result: Verification) -> Fault:
+    first = next(own)
+    result.events += 1 + sum(1 for _link in own)
+    return Fault(case, first[1], _("these are events of a case that is gone"))
 
 
-def _orphan(case: str, own: list[Link]) -> Fault:
-    return Fault(case, own[0].seq, "these are events of a case that is gone")
-
-
-def _first_fault(head: Head, own: list[Link]) -> Fault | None:
-    prev, at = "", ""
-    for expected, link in enumerate(own, start=1):
-        if link.seq != expected:
-            return Fault(head.number, expected, f"event {expected} is missing")
-        if link.prev != prev:
-            return Fault(head.number, link.seq, "it does not follow the event before it")
-        if link.hash != link_hash(*link[:8]):
-            return Fault(head.number, link.seq, "its content was changed")
-        if link.at < at:
-            return Fault(head.number, link.seq, "its time lies before the event before it")
-        prev, at = link.hash, link.at
-    if len(own) > head.seq:
-        return Fault(head.number, head.seq + 1, f"the case knows of {head.seq} events only")
-    if len(own) < head.seq:
-        return Fault(head.number, len(own) + 1, f"the log ends at {len(own)} of {head.seq} events")
-    if prev != head.hash:
-        return Fault(head.number, len(own), "the case knows another last event")
-    return None
+def _check(head: Head, own: Iterator[Sequence[Any]], result: Verification) -> Fault | None:
+    """Check one chain and count its events; give its first fault."""
+    case_id, number, last_seq, last_hash = head
+    prev = at = ""
+    expected, why = 0, ""
+    result.cases += 1
+    for _case, seq, kind, moment, actor, data, change, before, digest in own:
+        expected += 1
+        if seq != expected:
+            seq, why = expected, _("event {seq} is missing").format(seq=expected)
+        elif before != prev:
+            why = _("it does not follow the event before it")
+        elif digest != link_hash(case_id, seq, kind, moment, actor, data, change, before):
+            why = _("its content was changed")
+        elif moment < at:
+            why = _("its time lies before the event before it")
+        else:
+            prev, at = digest, moment
+            continue
+        result.events += expected + sum(1 for _link in own)
+        return Fault(number, seq, why)
+    result.events += expected
+    if expected == last_seq and prev == last_hash:
+        return None
+    if expected > last_seq:
+        why = _("the case knows of {count} events only").format(count=last_seq)
+        return Fault(number, last_seq + 1, why)
+    if expected < last_seq:
+        why = _("the log ends at {seq} of {count} events").format(seq=expected, count=last_seq)
+        return Fault(number, expected + 1, why)
+    return Fault(number, expected, _("the case knows another last event"))

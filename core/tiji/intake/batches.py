@@ -27,7 +27,8 @@ from tiji.intake.reader import Fault, LedgerRow
 from tiji.plugins.types import ImportedCase, Ledger, StoredRow
 from tiji.search.actions import index_again, index_new
 
-CASE_COLUMNS = tuple(column.name for column in CaseRow.__table__.columns)
+#: What the database fills in itself is left to it.
+CASE_COLUMNS = tuple(c.name for c in CaseRow.__table__.columns if c.server_default is None)
 _INTAKE_COLUMNS = (
     *("title", "content", "client_kind", "client_name", "sealed", "salt", "form", "missing"),
     *("matter", "matter_version", "category", "ladder", "confidential", "first_at"),
@@ -73,6 +74,7 @@ class Batch:
     rejected: list[tuple[Prepared, Fault]] = field(default_factory=list)
     resembling: list[dict[str, Any]] = field(default_factory=list)
     conflict_cases: list[dict[str, Any]] = field(default_factory=list)
+    erased_cases: list[dict[str, Any]] = field(default_factory=list)
     new: list[tuple[Prepared, Place]] = field(default_factory=list)
     changed: list[tuple[Prepared, Place, int]] = field(default_factory=list)
 
@@ -86,6 +88,8 @@ class Batch:
             digest = before["source_digest"] if before else self.seen.get(row.key)
             if digest == row.digest:
                 self.unchanged += 1
+            elif before and before["erased_at"]:
+                self._leave_erased(row, before["number"])
             elif before and before["id"] in acted:
                 self._conflict(row, before["number"])
             else:
@@ -94,9 +98,9 @@ class Batch:
                     self._compare(row, people)
 
     def _known(self, session: Session) -> dict[str, dict[str, Any]]:
-        columns = (CaseRow.source_key, CaseRow.source_digest, CaseRow.id, CaseRow.number)
+        source = (CaseRow.source_key, CaseRow.source_digest)
         found = session.execute(
-            select(*columns).where(
+            select(*source, CaseRow.id, CaseRow.number, CaseRow.erased_at).where(
                 CaseRow.ledger == self.ledger.code,
                 CaseRow.source_key.in_([row.key for row in self.prepared]),
             )
@@ -128,8 +132,12 @@ class Batch:
 
     def _conflict(self, row: Prepared, number: str) -> None:
         self.conflicts += 1
-        where = {"sheet": row.row.sheet, "row": row.row.row}
-        self.conflict_cases.append({**where, "case": number})
+        self.conflict_cases.append(_named(row, number))
+
+    def _leave_erased(self, row: Prepared, number: str) -> None:
+        """Let a row not bring back what was erased; its ledger still holds it."""
+        self.unchanged += 1
+        self.erased_cases.append(_named(row, number))
 
     def _place(self, row: Prepared, case_id: int | None, known: bool) -> None:
         try:
@@ -298,6 +306,10 @@ def _acted_on(session: Session, ids: list[int]) -> set[int]:
         .distinct()
     )
     return set(found.scalars())
+
+
+def _named(row: Prepared, number: str) -> dict[str, Any]:
+    return {"sheet": row.row.sheet, "row": row.row.row, "case": number}
 
 
 def _where(row: Prepared) -> str:

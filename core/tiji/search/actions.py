@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from tiji.db import transaction
 from tiji.search.rules import grams
 
 _INSERT = {
@@ -19,6 +20,12 @@ _DELETE = {
     "sqlite": text("DELETE FROM tj_search WHERE rowid = :id"),
     "postgresql": text("DELETE FROM tj_search WHERE case_id = :id"),
 }
+
+
+_MERGE = text("INSERT INTO tj_search (tj_search, rank) VALUES ('merge', :pages)")
+_CHANGES = text("SELECT total_changes()")
+#: So many pages of the index are merged in one transaction.
+PAGES = 200
 
 
 def index_new(session: Session, words: Mapping[int, Iterable[str]]) -> None:
@@ -35,3 +42,21 @@ def index_again(session: Session, words: Mapping[int, Iterable[str]]) -> None:
         connection = session.connection()
         connection.execute(_DELETE[connection.dialect.name], [{"id": id_} for id_ in words])
         index_new(session, words)
+
+
+def drop_deleted_words() -> None:
+    """Drop what SQLite's index still holds of words that were deleted.
+
+    It keeps them until it merges. A step a transaction, so that nobody waits. PostgreSQL does it
+    when it vacuums.
+    """
+    pages, changed = -PAGES, 2  # a negative number begins to merge all there is
+    while changed >= 2:  # a step that found nothing to do changes one row, its own
+        with transaction() as session:
+            connection = session.connection()
+            if connection.dialect.name != "sqlite":
+                return
+            before = connection.scalar(_CHANGES) or 0
+            connection.execute(_MERGE, {"pages": pages})
+            changed = (connection.scalar(_CHANGES) or 0) - before
+        pages = PAGES

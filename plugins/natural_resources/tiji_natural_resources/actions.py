@@ -171,6 +171,13 @@ def follow(event: Event) -> None:
             session.execute(update(Household).where(newer).values(heard=event.seq, state=state))
 
 
+def erase(event: Event) -> None:
+    """Forget which room a household has; it still counts in its building's progress."""
+    with transaction() as session:
+        own = update(Household).where(Household.case_id == event.case_id)
+        session.execute(own.values(room="", unit_code=None))
+
+
 def _state_after(event: Event) -> str | None:
     if event.kind == _PAUSED:
         return "papers" if event.data.get("reason") == "awaiting_client" else None

@@ -20,7 +20,8 @@ def _facts(row: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     yield say("楼栋", "Building"), row["building"]
     if row["unit"]:
         yield say("单元", "Unit"), row["unit"]
-    yield say("房号", "Room"), row["room"]
+    if row["room"]:
+        yield say("房号", "Room"), row["room"]
     if row["unit_code"] and len(row["unit_code"]) == UNIT_LENGTH:
         yield say("不动产单元号", "Unit number"), grouped(row["unit_code"])
         yield say("宗地代码", "Parcel"), parcel_of(row["unit_code"])

@@ -34,10 +34,11 @@ def tiji_bureau() -> Bureau:
 
 @hookimpl
 def tiji_subscribers() -> Sequence[Subscriber]:
-    """Keep the household beside its case, and its state with the case's."""
+    """Keep the household beside its case, its state with the case's, forget its room."""
     return [
         Subscriber("register", frozenset({"case_opened"}), actions.register),
         Subscriber("follow", actions.FOLLOWED, actions.follow),
+        Subscriber("erase", frozenset({"personal_erased"}), actions.erase),
     ]
 
 

@@ -207,6 +207,13 @@ def follow(event: Event) -> None:
             session.execute(newer.values(heard=event.seq, **_consequences(event)))
 
 
+def erase(event: Event) -> None:
+    """Erase what people wrote about a petition whose case's personal data were erased."""
+    with transaction() as session:
+        free_words = dict.fromkeys(("district", "measures", "extended_reason"))
+        session.execute(_of(event.case_id).values(free_words))
+
+
 def _consequences(event: Event) -> dict[str, Any]:
     """Say which columns an event sets."""
     if event.kind == "case_agreed":

@@ -3,6 +3,7 @@
 from tiji.cases.actions.aftercare import comment, handover, rate, reopen, withdraw
 from tiji.cases.actions.answering import agree, complete, decide, refuse
 from tiji.cases.actions.climbing import escalate, propose
+from tiji.cases.actions.erasing import erase
 from tiji.cases.actions.guiding import accept, decline, guide, take
 from tiji.cases.actions.joining import group, merge
 from tiji.cases.actions.opening import open_case
@@ -16,6 +17,7 @@ __all__ = [
     "decide",
     "decline",
     "deny",
+    "erase",
     "escalate",
     "extend",
     "grant",

@@ -136,6 +136,9 @@ def reopen(number: str, actor: str, *, reason: str, seen: int | None = None) -> 
         if station is None:
             raise RuleError("history", _("It was closed before it was imported."),
                             _("Open a new case."))  # fmt: skip
+        if state.erased_at:
+            raise RuleError("erased", _("Its personal data were erased: nobody could be answered."),
+                            _("Open a new case."))  # fmt: skip
         _require_superior(move, actor, station)
         state.holder = None
         start = station if state.reopened == 0 else min(station + 1, move.ladder.top)
