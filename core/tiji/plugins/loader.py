@@ -15,6 +15,7 @@ from typing import Any, Literal, ParamSpec, TypeVar
 
 import click
 import pluggy
+from flask import has_app_context
 from sqlalchemy import event
 from sqlalchemy.orm import Mapper
 from sqlalchemy.orm.interfaces import EXT_SKIP
@@ -164,7 +165,8 @@ class Plugins:
                 text = _("This plugin could not show its part. Tell the administrator.")
                 shown.append(Panel(name, ((_("Notice"), text),)))
             finally:
-                let_go()  # on PostgreSQL a failed statement would spoil what the next one reads
+                if has_app_context():
+                    let_go()  # on PostgreSQL a failed statement spoils what is read after it
         return shown
 
     def decide(self, actor: str, action: str, case: CaseView) -> Deny | None:
