@@ -52,7 +52,7 @@ def _what_stands(error: Exception, command: str) -> str:
     if command in IN_STEPS:
         return _("What was finished before stands; nothing is half done.")
     if AFTER_COMMIT in getattr(error, "detail", ()):
-        return _("What you asked was done before; look, and do not do it twice.")
+        return _("What you asked was done all the same; look, and do not do it twice.")
     if may_stand(error):
         return _("Its last answer was lost: look first whether it was done.")
     return _("Nothing was changed.")
