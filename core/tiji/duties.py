@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import partial
 
 from flask import Flask
 
+from tiji.cases.actions.checkpointing import write_checkpoint_into
 from tiji.cases.actions.sweeping import sweep
 from tiji.events.deliveries import targets
 from tiji.jobs.rules import Job
@@ -14,6 +16,7 @@ from tiji.runtime import runtime
 from tiji.stations.calendar import WorkCalendar
 
 SWEEP_EVERY_S = 60
+CHECKPOINT_EVERY_S = 3600
 
 
 def new_worker(app: Flask, threads: int = THREADS) -> Worker:
@@ -28,6 +31,8 @@ def new_worker(app: Flask, threads: int = THREADS) -> Worker:
 def _periodic() -> Iterator[tuple[str, int, Callable[[], object]]]:
     """Give target, seconds and work of each periodic job."""
     yield "core:sweep", SWEEP_EVERY_S, sweep_with_fresh_calendar
+    if folder := runtime().settings.checkpoints:
+        yield "core:checkpoint", CHECKPOINT_EVERY_S, partial(write_checkpoint_into, folder)
     for plugin, job in runtime().plugins.jobs():
         yield f"{plugin}:{job.name}", job.every_s, job.run
 

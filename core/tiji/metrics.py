@@ -80,6 +80,11 @@ class _Meters:
 _meters: _Meters | None = None
 
 
+def are_shared() -> bool:
+    """Tell whether this process's figures are read by way of another one."""
+    return bool(os.environ.get(SHARED))
+
+
 def start() -> None:
     """Keep figures from now on; before it, and in commands that end at once, nothing is kept."""
     global _meters
@@ -125,7 +130,7 @@ def exposition(gauges: Iterable[Gauge]) -> bytes:
     start()
     assert _meters
     scrape = CollectorRegistry()
-    if os.environ.get(SHARED):
+    if are_shared():
         from prometheus_client.multiprocess import MultiProcessCollector
 
         MultiProcessCollector(scrape)  # type: ignore[no-untyped-call]

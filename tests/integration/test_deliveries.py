@@ -377,7 +377,7 @@ def test_the_command_line_shows_and_frees_what_failed(
     work: Callable[[], None],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("tiji.app.create_app", lambda: belled)
+    monkeypatch.setattr("tiji.app.create_app", lambda *_settings: belled)
 
     def tiji(*args: str, code: int = 0) -> Result:
         result = CliRunner().invoke(main, ["events", *args])

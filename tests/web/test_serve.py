@@ -11,7 +11,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from http.client import HTTPConnection
 from pathlib import Path
@@ -96,16 +96,36 @@ def test_it_starts_answers_and_stops(how: signal.Signals) -> None:
         code, out, lines = server.stop(how)
     assert code == 0
     assert f"http://127.0.0.1:{server.port}" in out
-    events = [line["event"] for line in lines if line["logger"].startswith("tiji")]
+    events = [line["event"] for line in lines if line["logger"].startswith("tiji.web")]
     assert events == ["serving", "request", "stopped"]
     with pytest.raises(ConnectionRefusedError):
         ask(server.port, "/healthz")
 
 
+@pytest.mark.usefixtures("home")
+def test_a_worker_works_beside_the_pages_unless_workers_do() -> None:
+    with serving() as server:
+        wait_for(lambda: "tiji_workers_alive 1.0" in ask(server.port, "/metrics")[1])
+        _code, _out, lines = server.stop()
+    assert "sweep done" in [line["event"] for line in lines]
+    with serving(TIJI_DELIVER="worker") as server:
+        assert "tiji_workers_alive 0.0" in ask(server.port, "/metrics")[1], "the first one signed off"
+        _code, _out, lines = server.stop()
+    assert "sweep done" not in [line["event"] for line in lines]
+
+
+def wait_for(true: Callable[[], bool]) -> None:
+    """Wait for a condition; fail if it does not come."""
+    until = time.monotonic() + PATIENCE_S
+    while not true():
+        assert time.monotonic() < until, "it never came"
+        time.sleep(0.05)
+
+
 @pytest.mark.sqlite("one locks the file")
 def test_a_request_that_runs_is_finished_before_it_stops(home: Path) -> None:
     answers: list[tuple[int, str]] = []
-    with serving() as server, closing(sqlite3.connect(home / "tiji.db")) as holder:
+    with serving() as server, closing(sqlite3.connect(home / "tiji.db", timeout=PATIENCE_S)) as holder:
         holder.execute("PRAGMA locking_mode=EXCLUSIVE")
         holder.execute("BEGIN EXCLUSIVE")
         asking = threading.Thread(target=lambda: answers.append(ask(server.port, "/readyz")))

@@ -29,11 +29,18 @@ from tiji.i18n import _
 )
 def worker(once: bool, threads: int) -> None:
     """Work until told to stop."""
+    from tiji import logs, metrics
     from tiji.app import create_app
+    from tiji.config import read_settings
     from tiji.duties import new_worker
     from tiji.errors import TijiError
 
-    working = new_worker(create_app(), threads)
+    settings = read_settings()
+    if not once:
+        logs.start(settings.log_level or "info", settings.log)
+    if metrics.are_shared():
+        metrics.start()
+    working = new_worker(create_app(settings), threads)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda _number, _frame: working.stop())
     if not once:

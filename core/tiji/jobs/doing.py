@@ -5,14 +5,15 @@ from __future__ import annotations
 import os
 import secrets
 import socket
-import time
 from collections import deque
 from collections.abc import Callable, Collection, Mapping, Sequence
 
+from tiji import metrics
 from tiji.db import let_go, transaction
 from tiji.jobs.actions import claim, release, settle
-from tiji.jobs.rules import Job, Outcome, fault
-from tiji.logs import Log
+from tiji.jobs.rules import Job, Outcome, fault, is_parked_after
+from tiji.logs import Log, bound
+from tiji.runtime import runtime
 
 Handlers = Mapping[str, Callable[[Job], None]]
 
@@ -30,18 +31,28 @@ def this_process() -> str:
 
 def do(job: Job, handlers: Handlers) -> Outcome:
     """Do a job and tell how it went; nothing that its handler does reaches anybody else (I30)."""
-    begun = time.perf_counter()
-    try:
-        handlers[job.target](job)
-    except (KeyboardInterrupt, GeneratorExit):
-        raise
-    except BaseException as error:
-        # Its message may quote personal words: the log and the job's row get none of them (S36).
-        log.error("job failed", target=job.target, key=job.key, tries=job.tries + 1, error=error)
-        return Outcome(job, fault(error), time.perf_counter() - begun)
-    finally:
-        let_go()
-    return Outcome(job, None, time.perf_counter() - begun)
+    with bound(target=job.target, key=job.key):
+        try:
+            handlers[job.target](job)
+        except (KeyboardInterrupt, GeneratorExit):
+            raise
+        except BaseException as error:
+            # Its message may quote personal words: neither log nor row get any of them (S36).
+            log.error("job failed", tries=job.tries + 1, error=error)
+            _count(job, "parked" if is_parked_after(job) else "failed")
+            return Outcome(job, fault(error))
+        finally:
+            let_go()
+        log.debug("job done", tries=job.tries)
+        _count(job, "done")
+    return Outcome(job)
+
+
+def _count(job: Job, outcome: str) -> None:
+    """Count a delivery with its delay; periodic work has figures of its own."""
+    if job.every_s is None and job.made_at:
+        delay = runtime().clock.now() - job.made_at
+        metrics.delivered(job.target, outcome, delay.total_seconds())
 
 
 def do_here(jobs: Sequence[Job], lanes: Collection[str], handlers: Handlers) -> None:

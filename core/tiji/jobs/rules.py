@@ -57,7 +57,6 @@ class Outcome:
 
     job: Job
     error: str | None = None
-    seconds: float = 0.0
 
 
 def delay_after(tries: int) -> timedelta:

@@ -65,7 +65,7 @@ class Worker:
         self._unsettled: list[Outcome] = []
         self._breaker = Breaker()
         self._beat_at = float("-inf")
-        self._in_doubt = False
+        self._prepared = self._in_doubt = False
         self._lost = 0
 
     def wake(self) -> None:
@@ -82,12 +82,11 @@ class Worker:
         with self._app.app_context():
             runtime().worker = self
             self._started_at = runtime().clock.now()
-            keep_periodic(self._turns)
             for _no in range(self._threads):
                 threading.Thread(target=self._work, daemon=True, name="tiji-job").start()
             while not self._stopping and self._lost < self._threads - 1:
                 self._woken.clear()
-                busy = self._guarded_turn()
+                busy = self._turn() if once and not self._prepared else self._guarded_turn()
                 if once and not (self._running or self._ready or busy or self._unsettled):
                     break
                 if not busy:
@@ -120,6 +119,9 @@ class Worker:
 
     def _turn(self) -> bool:
         """Collect, settle and claim in one transaction, start what may start; tell if any."""
+        if not self._prepared:
+            keep_periodic(self._turns)
+            self._prepared = True
         self._collect()
         room = AHEAD - len(self._ready) - len(self._running)
         # What was done may have let something behind it become due.
@@ -210,7 +212,7 @@ class Worker:
                 del self._running[one.job.id]
                 self._lost += 1
                 log.error("job gives no answer", target=one.job.target, key=one.job.key)
-                self._note(Outcome(one.job, "no answer", LONGEST_S))
+                self._note(Outcome(one.job, "no answer"))
 
     def _note(self, outcome: Outcome) -> None:
         now, failed = runtime().clock.now(), outcome.error is not None

@@ -57,13 +57,22 @@ def readiness() -> Readiness:
         found.reasons.append(_("The database does not answer."))
     except TijiError as error:
         log.warning("revisions cannot be read", error=error)
-        found.reasons.append(_("The revisions of the tables cannot be read."))
+        if not _fitted_once():
+            found.reasons.append(_("The revisions of the tables cannot be read."))
     else:
         found.reasons += [
             _("Revisions of {owner} are pending: run `tiji db upgrade`.").format(owner=owner)
             for owner in owners
         ]
     return found
+
+
+def _fitted_once() -> bool:
+    """Tell whether the tables fitted before: a newer version may have upgraded them since.
+
+    It runs beside this one until all processes are new; the old ones go on serving.
+    """
+    return current_app.extensions.get(_LOOKED) is not None
 
 
 def _pending_owners(plugins: Plugins) -> list[str]:

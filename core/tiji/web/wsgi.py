@@ -13,7 +13,12 @@ from flask import Flask
 
 from tiji import logs
 from tiji.config import read_settings
+from tiji.duties import new_worker
+from tiji.runtime import runtime
 from tiji.web.app import create_web
+
+#: A worker in a serving process ends well in less; after this its leases run out by themselves.
+STOPS_WITHIN_S = 25.0
 
 log = logs.Log(__name__)
 
@@ -50,6 +55,19 @@ def _end_with_the_server() -> None:
     Thread(target=wait, daemon=True).start()
 
 
-def start_beside(_app: Flask) -> Callable[[], None]:
-    """Start what works beside the pages in a serving process; give what stops it, and waits."""
-    return lambda: None
+def start_beside(app: Flask) -> Callable[[], None]:
+    """Start the worker in a serving process of the embedded mode; give what stops it, and waits.
+
+    Where deliveries are left to workers (TIJI_DELIVER=worker), nothing works beside the pages.
+    """
+    with app.app_context():
+        if runtime().settings.deliver != "here":
+            return lambda: None
+    worker = new_worker(app)
+    thread = worker.start()
+
+    def stop() -> None:
+        worker.stop()
+        thread.join(STOPS_WITHIN_S)
+
+    return stop
