@@ -193,7 +193,8 @@ class Move(CaseLog):
         if self.stay:
             self.stays[self.stay.no] = self.stay
         self.loaded_stay = self.state.stay
-        self.take_changes()
+        self._recorded = {no: values_of(stay) for no, stay in self.stays.items()}
+        self._recorded["case"] = values_of(self.state)
 
     def view(self) -> CaseView:
         """Show the case to plugins."""

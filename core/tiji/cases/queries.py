@@ -13,7 +13,7 @@ from sqlalchemy import Select, func, or_, select, tuple_
 
 from tiji.cases.ladder import light_of, staircase
 from tiji.cases.model import CaseRow, StayRow
-from tiji.cases.state import OPEN, STATE_FIELDS, STAY_FIELDS, State, Stay
+from tiji.cases.state import END_OF_DAYS, OPEN, STATE_FIELDS, STAY_FIELDS, State, Stay
 from tiji.clock import iso
 from tiji.db import db, rows
 from tiji.errors import BadInputError
@@ -80,6 +80,9 @@ def _filtered(wanted: Filter, now: datetime) -> Select[Any]:
     for name in ("department", "station", "status", "holder"):
         if (value := getattr(wanted, name)) is not None:
             query = query.where(_CASE.c[name] == value)
+    if wanted.station is not None or wanted.status in OPEN:
+        # Only what owes something can be meant: history, which ends the order, is not read.
+        query = query.where(_CASE.c.order_at < END_OF_DAYS)
     if wanted.overdue:
         query = query.where(_CASE.c.order_at < now, _CASE.c.status != "paused")
     return query

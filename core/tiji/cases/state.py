@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, fields
 from datetime import UTC, date, datetime
+from operator import attrgetter
 from typing import Any
 
 #: Statuses in which a case owes an answer and its station's clock runs.
@@ -86,12 +87,14 @@ class State:
 
 STATE_FIELDS = tuple(column.name for column in fields(State))
 STAY_FIELDS = tuple(column.name for column in fields(Stay))
+_read_state, _read_stay = attrgetter(*STATE_FIELDS), attrgetter(*STAY_FIELDS)
 
 
 def values_of(item: State | Stay) -> dict[str, Any]:
     """Give a state or stay as a mapping of its columns."""
-    names = STATE_FIELDS if isinstance(item, State) else STAY_FIELDS
-    return {name: getattr(item, name) for name in names}
+    if isinstance(item, State):
+        return dict(zip(STATE_FIELDS, _read_state(item), strict=True))
+    return dict(zip(STAY_FIELDS, _read_stay(item), strict=True))
 
 
 def plain(value: Any) -> Any:
@@ -103,4 +106,7 @@ def plain(value: Any) -> Any:
 
 def difference(before: dict[str, Any], after: dict[str, Any]) -> dict[str, Any]:
     """Give the columns that changed, as JSON values."""
-    return {name: plain(value) for name, value in after.items() if before.get(name) != value}
+    if before == after:
+        return {}
+    known = before.get
+    return {name: plain(value) for name, value in after.items() if known(name) != value}

@@ -24,7 +24,7 @@ class Effective:
     ends_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
 
     @classmethod
-    def in_force(cls, at: datetime) -> ColumnElement[bool]:
+    def in_force(cls, at: datetime | ColumnElement[datetime]) -> ColumnElement[bool]:
         """Select the rows that count at a moment."""
         started = or_(cls.starts_at.is_(None), cls.starts_at <= at)
         return started & or_(cls.ends_at.is_(None), cls.ends_at > at)

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, literal, select
+from sqlalchemy import ColumnElement, Select, bindparam, literal, select
 from sqlalchemy.orm import aliased
 
-from tiji.db import db, rows
+from tiji.db import UTCDateTime, db, rows
 from tiji.people.directory import DepartmentDirectory, NamedDepartment
 from tiji.people.model import Department, Leave, Officer, Post, Section
 from tiji.people.rules import (
@@ -53,6 +54,10 @@ __all__ = [
     "seat_holder",
     "seats_of",
 ]
+
+
+#: The moment that a query is made for, given when it is asked.
+_AT = bindparam("at", type_=UTCDateTime)
 
 
 @dataclass(frozen=True, slots=True)
@@ -259,40 +264,49 @@ def _attended(seats: Sequence[Seat | None], at: datetime) -> list[Seat]:
 
 def _absences(officers: Collection[str], at: datetime) -> dict[str, Absence]:
     """Return the leaves under way of some officers and of those who act for them, in turn."""
+    found = db.session.execute(_absences_query(), {"officers": list(officers), "at": at})
+    return {absent: Absence(acting, name or "") for absent, acting, name in found}
+
+
+# These two are asked with every action and are made once: making one takes longer than its answer.
+@cache
+def _absences_query() -> Select[Any]:
     away = (
         select(Leave.officer, Leave.acting)
-        .where(Leave.officer.in_(officers), Leave.in_force(at))
+        .where(Leave.officer.in_(bindparam("officers", expanding=True)), Leave.in_force(_AT))
         .cte("away", recursive=True)
     )
     further = aliased(Leave)
     away = away.union(
         select(further.officer, further.acting)
         .join(away, further.officer == away.c.acting)
-        .where(further.in_force(at))
+        .where(further.in_force(_AT))
     )
-    statement = select(away.c.officer, away.c.acting, Officer.name).outerjoin(
+    return select(away.c.officer, away.c.acting, Officer.name).outerjoin(
         Officer, Officer.code == away.c.acting
     )
-    return {
-        absent: Absence(acting, name or "")
-        for absent, acting, name in db.session.execute(statement)
-    }
 
 
-def _represented(code: str, at: datetime) -> list[str]:
-    """Return the officers on leave for whom an officer acts, directly or in turn."""
+@cache
+def _represented_query() -> Select[Any]:
     away = (
         select(Leave.officer)
-        .where(Leave.acting == code, Leave.in_force(at))
+        .where(Leave.acting == bindparam("acting"), Leave.in_force(_AT))
         .cte("away", recursive=True)
     )
     further = aliased(Leave)
     away = away.union(
         select(further.officer)
         .join(away, further.acting == away.c.officer)
-        .where(further.in_force(at))
+        .where(further.in_force(_AT))
     )
-    return [absent for (absent,) in db.session.execute(select(away.c.officer)) if absent != code]
+    return select(away.c.officer)
+
+
+def _represented(code: str, at: datetime) -> list[str]:
+    """Return the officers on leave for whom an officer acts, directly or in turn."""
+    found = db.session.execute(_represented_query(), {"acting": code, "at": at})
+    return [absent for (absent,) in found if absent != code]
 
 
 def _lineage(codes: Collection[str]) -> list[str]:
