@@ -13,7 +13,7 @@ from flask import g
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import DateTime, Dialect, Engine, MetaData, event
 from sqlalchemy.engine import Connection
-from sqlalchemy.exc import DBAPIError, StatementError
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError, StatementError
 from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.types import TypeDecorator
 
@@ -138,7 +138,7 @@ def let_go() -> None:
     """End what the session is at, also where the database went away in this very moment."""
     try:
         db.session.rollback()
-    except DBAPIError:
+    except SQLAlchemyError:
         db.session().invalidate()
 
 

@@ -17,7 +17,7 @@ from tiji.db import let_go, transaction
 from tiji.jobs.actions import beat, claim, keep_periodic, leave, release, release_but, settle
 from tiji.jobs.doing import Handlers, do, this_process
 from tiji.jobs.queries import is_due
-from tiji.jobs.rules import BEAT, Breaker, Job, Outcome
+from tiji.jobs.rules import BEAT, Breaker, Job, Outcome, fault
 from tiji.logs import Log
 from tiji.runtime import runtime
 
@@ -102,8 +102,14 @@ class Worker:
 
     def _work(self) -> None:
         while (job := self._inbox.get()) is not None:
-            with self._app.app_context():
-                self._outbox.put(do(job, self._handlers))
+            outcome = None
+            try:
+                with self._app.app_context():
+                    outcome = do(job, self._handlers)
+            except Exception as error:  # the database went away while its session was closed
+                log.error("job could not be ended well", target=job.target, error=error)
+                outcome = outcome or Outcome(job, fault(error))
+            self._outbox.put(outcome)
             self._woken.set()
 
     def _guarded_turn(self) -> bool:
