@@ -64,7 +64,7 @@ def fill(cases: int, due: int, open_part: float = 0.05) -> City:
     later = round(rest * open_part)
     for patterns, count in ((closed, rest - later), (waiting, later), (overdue, due)):
         serial = _multiply(patterns, count, serial)
-    _number_on(serial)
+    _number_on(serial - 1)
     for officer, case_id in zip(officers, overdue, strict=True):
         actions.withdraw(number_of(case_id), officer, text="本人已自行解决")
     go_to(NOW)

@@ -41,8 +41,8 @@ def measure(bench: Bench, city: City, raw_file: str) -> None:
 
 def _raw(file: str) -> None:
     connection = sqlite3.connect(file)
-    for prev, case_id, seq, kind, at, actor, data, change, digest in connection.execute(ALL):
-        said = f"{prev}\x1e{case_id}\x1e{seq}\x1e{kind}\x1e{at}\x1e{actor}\x1e{data}\x1e{change}"
+    for prev, case, seq, kind, at, actor, data, change, digest in connection.execute(ALL):
+        said = f"{prev}\x1e{case}\x1e{seq}\x1e{kind}\x1e{at}\x1e{actor}\x1e{data}\x1e{change}"
         if sha256(said.encode()).hexdigest() != digest:
-            raise AssertionError(f"event {seq} of {case_id} does not hold")
+            raise AssertionError(f"event {seq} of {case} does not hold")
     connection.close()
