@@ -202,3 +202,11 @@ def moment(text: str | None) -> datetime:
     """Read a time of a shown case."""
     assert text
     return parse_moment(text)
+
+
+def change_behind(*statements: str) -> None:
+    """Change the database behind the program's back."""
+    db.session.remove()
+    with db.engine.begin() as connection:
+        for statement in statements:
+            connection.exec_driver_sql(statement)

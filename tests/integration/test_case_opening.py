@@ -29,6 +29,7 @@ from tiji.events.rules import check_kind
 from tiji.matters.actions import activate_matter, publish_matters
 from tiji.matters.queries import matter
 from tiji.people.model import Department
+from tiji.testing.databases import Databases
 
 pytestmark = pytest.mark.usefixtures("city")
 
@@ -167,9 +168,10 @@ def test_an_override_that_weakens_the_law_opens_nothing(bad: dict[str, Any]) -> 
 
 
 def test_no_personal_number_is_in_the_database_the_output_or_a_log(
-    city: Path, caplog: pytest.LogCaptureFixture
+    city: Path, databases: Databases, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.DEBUG)
+    caplog.set_level(logging.DEBUG, "tiji")
     said = f"本人身份证{IDENTITY}，请回电{MOBILE}"
     number = opened(
         title=f"电话 {MOBILE} 反映办证难",
@@ -184,8 +186,10 @@ def test_no_personal_number_is_in_the_database_the_output_or_a_log(
     do(number, "escalate", why=said, suggestion=said)
     do(number, "agree", plan=said, feedback=said)
     case = do(number, "complete", result=said, feedback=said)
+    assert "action done" in caplog.text
     db.session.remove()
-    texts = [path.read_bytes() for path in city.glob("tiji.db*")]
+    texts = [databases.contents(city)]
+    assert number.encode() in texts[0]
     texts += [json.dumps(case, ensure_ascii=False).encode(), caplog.text.encode()]
     for text in texts:
         for secret in (IDENTITY, MOBILE, ADDRESS, ADDRESS[3:9]):

@@ -40,7 +40,7 @@ def test_all_that_like_finds_is_found(app: Flask, word: str) -> None:
         opened(title, content)
     like = f"%{word}%"
     columns = (CaseRow.title, CaseRow.content, CaseRow.number)
-    query = select(CaseRow.number).where(or_(*(column.like(like) for column in columns)))
+    query = select(CaseRow.number).where(or_(*(column.ilike(like) for column in columns)))
     assert set(numbers(word)) == set(db.session.scalars(query))
 
 

@@ -4,15 +4,22 @@ from __future__ import annotations
 
 import json
 import re
-import sqlite3
 from collections.abc import Callable
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
 import pytest
 from click.testing import CliRunner
-from tests.integration.cases import DEPUTY, FIO, HEAD, LEADER, LINE, PRINCIPAL, STRANGER
+from tests.integration.cases import (
+    DEPUTY,
+    FIO,
+    HEAD,
+    LEADER,
+    LINE,
+    PRINCIPAL,
+    STRANGER,
+    change_behind,
+)
 from tests.integration.cli import OPEN, WORDS, Json, Run, data, fails
 
 from tiji.cli import main
@@ -267,16 +274,14 @@ def test_a_clock_that_is_no_time_is_wrong_usage(tiji: Run) -> None:
 
 
 def test_verify_counts_and_exits_with_one_when_a_log_is_bad(
-    tiji: Run, case: Callable[..., Json], city: Path
+    tiji: Run, case: Callable[..., Json]
 ) -> None:
     number = case("open")["number"]
     case("take", number)
     whole = data(tiji("events", "verify", "--json"))
     assert (whole["cases"], whole["events"], whole["bad"]) == (1, 2, [])
     assert tiji("events", "verify").stdout.strip()
-    with sqlite3.connect(city / "tiji.db") as connection:
-        connection.execute("update tj_event set actor = 'somebody' where seq = 2")
-    connection.close()
+    change_behind("update tj_event set actor = 'somebody' where seq = 2")
     result = CliRunner().invoke(main, ["events", "verify", "--json"])
     assert result.exit_code == 1
     bad = data(result)["bad"]
@@ -287,12 +292,10 @@ def test_verify_counts_and_exits_with_one_when_a_log_is_bad(
 
 
 def test_a_quarantined_case_is_listed_and_the_sweep_says_what_to_do(
-    tiji: Run, case: Callable[..., Json], city: Path
+    tiji: Run, case: Callable[..., Json]
 ) -> None:
     number = case("open")["number"]
-    with sqlite3.connect(city / "tiji.db") as connection:
-        connection.execute("update tj_case set ladder = 'gone'")
-    connection.close()
+    change_behind("update tj_case set pauses = '[7]'")
     result = tiji("sweep", "--json", at="2026-11-24T17:31")
     assert data(result)["quarantined"] == [number]
     assert "--retry" in result.stderr

@@ -18,6 +18,7 @@ from click.testing import CliRunner
 from tests.integration.cases import DEPUTY, FIO, HEAD, opened
 
 from tiji.cli import COMMANDS, main
+from tiji.testing.databases import Databases
 
 Json = dict[str, Any]
 
@@ -63,7 +64,8 @@ def test_the_root_has_help_and_a_version() -> None:
 
 
 HEAVY = ("flask", "sqlalchemy", "marshmallow", "alembic", "openpyxl", "holidays", "cryptography",
-         "pluggy", "sqlite3", "tiji_petitions")  # fmt: skip
+         "pluggy", "sqlite3", "structlog", "prometheus_client", "granian",
+         "tiji_petitions")  # fmt: skip
 
 
 @pytest.mark.parametrize("args", [["--help"], ["case", "--help"], ["case", "take", "--help"]])
@@ -81,9 +83,10 @@ def test_help_imports_nothing_heavy(args: list[str], tmp_path: Path) -> None:
 
 
 @pytest.fixture
-def home(city: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def home(city: Path, databases: Databases, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Let commands work on the city at a Monday's nine o'clock."""
-    monkeypatch.setenv("TIJI_HOME", str(city))
+    for name, value in databases.environment(city).items():
+        monkeypatch.setenv(name, value)
     monkeypatch.setenv("TIJI_CLOCK", "2026-11-23T09:00")
     return city
 
@@ -160,10 +163,8 @@ def test_the_plugins_and_the_calendar() -> None:
     assert data("calendar", "due", "2026-09-16", "60", "--natural")["due"] == "2026-11-16"
 
 
-def test_without_a_database_the_advice_is_to_make_one(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("TIJI_HOME", str(tmp_path / "nowhere"))
+@pytest.mark.usefixtures("empty_home")
+def test_without_a_database_the_advice_is_to_make_one() -> None:
     for args in (["case", "list"], ["sweep"], ["events", "verify"], ["org", "show"]):
         result = CliRunner().invoke(main, args)
         assert result.exit_code == 1, args

@@ -7,6 +7,7 @@ import runpy
 from pathlib import Path
 from typing import Any
 
+import pytest
 from click.testing import CliRunner
 
 import tiji.demo
@@ -17,16 +18,16 @@ LEDGER = Path(tiji.demo.__file__).parent / "backlog.xlsx"
 SCRIPT = Path(__file__).parents[2] / "scripts" / "make_demo_ledger.py"
 
 
-def _import(home: Path, code: int) -> Any:
-    env = {"TIJI_HOME": str(home), "TIJI_CLOCK": START.isoformat()}
+def _import(code: int) -> Any:
     words = ["import", "petitions.backlog", str(LEDGER), "--json"]
-    done = CliRunner().invoke(main, words, env=env)
+    done = CliRunner().invoke(main, words, env={"TIJI_CLOCK": START.isoformat()})
     assert done.exit_code == code, done.output
     return json.loads(done.stdout)
 
 
-def test_six_rows_are_rejected_six_doubted_and_the_rest_enters(home: Path) -> None:
-    report = _import(home, code=3)
+@pytest.mark.usefixtures("home")
+def test_six_rows_are_rejected_six_doubted_and_the_rest_enters() -> None:
+    report = _import(code=3)
     assert (report["read"], report["imported"], report["skipped"]) == (240, 234, 20)
     assert report["sheets_skipped"] == ["分类统计", "填表说明"]
     assert [(e["sheet"], e["row"], e["column"]) for e in report["rejected"]] == [
@@ -40,7 +41,7 @@ def test_six_rows_are_rejected_six_doubted_and_the_rest_enters(home: Path) -> No
     assert [e["column"] for e in report["warned"]] == [
         *["身份证号"] * 3, "联系电话", "化解状态", "身份证号",
     ]  # fmt: skip
-    again = _import(home, code=3)
+    again = _import(code=3)
     assert (again["imported"], again["updated"], again["unchanged"]) == (0, 0, 234)
 
 

@@ -22,12 +22,11 @@ def _block(language: str) -> str:
     return found[1]
 
 
-def test_the_organisation_file_of_the_guide_loads(tmp_path: Path) -> None:
+def test_the_organisation_file_of_the_guide_loads(tmp_path: Path, empty_home: Path) -> None:
     city = tmp_path / "city.yaml"
     city.write_text(_block("yaml"), encoding="utf-8")
-    home = tmp_path / "home"
-    make_key(home)
-    env = {"TIJI_HOME": str(home), "TIJI_CLOCK": "2026-11-23T09:00"}
+    make_key(empty_home)
+    env = {"TIJI_CLOCK": "2026-11-23T09:00"}
     assert CliRunner().invoke(main, ["init"], env=env).exit_code == 0
     loaded = CliRunner().invoke(main, ["org", "load", str(city)], env=env)
     assert loaded.exit_code == 0, loaded.output

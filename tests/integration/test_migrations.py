@@ -20,11 +20,12 @@ from flask import Flask
 from tiji.cli import main
 from tiji.clock import SystemClock
 from tiji.config import Settings
-from tiji.db import db, prepare_engine
+from tiji.db import connected, db, prepare_engine
 from tiji.errors import BadInputError, TijiError
 from tiji.plugins import migrate
 from tiji.plugins.loader import Plugins
 from tiji.runtime import Runtime
+from tiji.testing.databases import Databases
 
 REVISION = '''
 """{message}."""
@@ -95,15 +96,14 @@ def core(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.fixture
-def bare_app(tmp_path: Path) -> Iterator[Flask]:
+def bare_app(databases: Databases, empty_home: Path) -> Iterator[Flask]:
+    empty_home.mkdir()
     app = Flask("bare")
-    app.config["SQLALCHEMY_DATABASE_URI"] = f"sqlite:///{tmp_path / 'tiji.db'}"
+    app.config["SQLALCHEMY_DATABASE_URI"] = databases.url(empty_home)
     db.init_app(app)
-    with app.app_context():
+    with app.app_context(), connected():
         prepare_engine(db.engine)
         yield app
-        db.session.remove()
-        db.engine.dispose()
 
 
 @pytest.fixture(scope="module")
@@ -238,7 +238,6 @@ def test_rebuilding_a_table_keeps_the_rows_that_point_to_it(bare_app: Flask, fak
     migrate.upgrade(plugins)
     with db.engine.connect() as connection:
         assert connection.scalar(sa.text("select count(*) from fake_duty")) == 1
-        assert connection.scalar(sa.text("pragma foreign_keys")) == 1
         with pytest.raises(sa.exc.IntegrityError):
             connection.exec_driver_sql("insert into fake_duty values (2, 99)")
 
@@ -249,7 +248,7 @@ def test_an_upgrade_that_orphans_rows_is_undone(bare_app: Flask, fake: Path) -> 
     migrate.upgrade(plugins)
     orphan = "op.execute('insert into fake_duty values (1, 99)')"
     _write(fake, "f2", str(migrate.current(plugins)["fake"]), orphan)
-    with pytest.raises(TijiError, match="point nowhere"):
+    with pytest.raises(TijiError, match=r"point nowhere|violates foreign key"):
         migrate.upgrade(plugins)
     with db.engine.connect() as connection:
         assert connection.scalar(sa.text("select count(*) from fake_duty")) == 0

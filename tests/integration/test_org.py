@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -17,15 +16,15 @@ import tiji.demo
 from tiji.app import create_app
 from tiji.cli import main
 from tiji.clock import parse_moment
-from tiji.config import Settings
 from tiji.crypto import make_key
-from tiji.db import db
+from tiji.db import connected, db
 from tiji.errors import BadInputError
 from tiji.people import queries
 from tiji.people.actions import LoadResult, load_organisation
 from tiji.people.model import Department, Leave, Officer, Post, Section
 from tiji.plugins import migrate
 from tiji.runtime import runtime
+from tiji.testing.databases import Databases
 
 NOW = parse_moment("2026-11-23T10:00")
 DEMO = Path(tiji.demo.__file__).parent / "yunchuan.yaml"
@@ -61,32 +60,21 @@ leave:
 
 
 @pytest.fixture(scope="session")
-def empty_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def template_home(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Make a home whose migrated database holds no organisation, once."""
     home = tmp_path_factory.mktemp("empty")
     make_key(home)
-    with create_app(settings_in(home)).app_context():
+    databases.make(home)
+    with create_app(databases.settings(home, NOW, plugins=())).app_context(), connected():
         migrate.upgrade(runtime().plugins)
-        db.engine.dispose()
     return home
 
 
 @pytest.fixture
-def home(empty_home: Path, tmp_path: Path) -> Path:
-    return Path(shutil.copytree(empty_home, tmp_path / "home"))
-
-
-@pytest.fixture
-def app(home: Path) -> Iterator[Flask]:
-    app = create_app(settings_in(home))
-    with app.app_context():
+def app(home: Path, databases: Databases) -> Iterator[Flask]:
+    app = create_app(databases.settings(home, NOW, plugins=()))
+    with app.app_context(), connected():
         yield app
-        db.session.remove()
-        db.engine.dispose()
-
-
-def settings_in(home: Path) -> Settings:
-    return Settings(home, f"sqlite:///{home / 'tiji.db'}", fixed_at=NOW, plugins=())
 
 
 @pytest.fixture
@@ -340,6 +328,7 @@ def test_loading_a_large_city_costs_no_statement_a_row(app: Flask, statements, t
     assert db.session.scalar(select(func.count()).select_from(Post)) == 500
 
 
+@pytest.mark.sqlite("another database has another plan for a few rows")
 def test_seats_are_looked_up_by_index(load) -> None:
     load()
     for where in ("station = 1 AND department = 'housing'", "officer = 'first'"):
@@ -404,7 +393,6 @@ def test_the_demo_city_has_all_its_posts_filled(app: Flask) -> None:
 def run(home: Path, monkeypatch: pytest.MonkeyPatch):
     """Run `tiji …` on an empty city."""
     for name, value in (
-        ("TIJI_HOME", str(home)),
         ("TIJI_CLOCK", NOW.isoformat()),
         ("TIJI_PLUGINS", ""),
         ("TIJI_LANG", "en"),

@@ -10,12 +10,15 @@ import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import openpyxl
 import pytest
 
+from tiji.testing.databases import Databases
+from tiji.testing.postgres import GIVEN
 from tiji.testing.pytest_plugin import START
 
 ROOT = Path(__file__).parents[2]
@@ -52,15 +55,15 @@ class Answer(NamedTuple):
 class Installed:
     """The guide's plugin beside Tiji in an environment of its own, and a city to use it in."""
 
-    def __init__(self, source: Path, site: Path, home: Path) -> None:
+    def __init__(self, source: Path, site: Path, place: dict[str, str]) -> None:
         self.source = source
-        self.home = home
+        self.place = place
         self.environment = {
             **os.environ,
             "PYTHONPATH": os.pathsep.join(
                 [str(site), *filter(None, [os.environ.get("PYTHONPATH")])]
             ),
-            "TIJI_HOME": str(home),
+            **place,
             "TIJI_CLOCK": START.isoformat(),
             "TIJI_LANG": "en",
             "TIJI_STRICT": "1",
@@ -123,19 +126,30 @@ def site(source: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def prepared(source: Path, site: Path, template_home: Path, tmp_path_factory: Any) -> Path:
+def prepared(
+    source: Path,
+    site: Path,
+    databases: Databases,
+    template_home: Path,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Path:
     """Bring a city that ran without the plugin up to date with it."""
-    home = Path(shutil.copytree(template_home, tmp_path_factory.mktemp("city") / "home"))
-    pending, done = Installed(source, site, home).tiji(("db", "pending", "--json"), ("init",))
+    home = databases.copy_home(template_home, tmp_path_factory.mktemp("city") / "home")
+    place = databases.environment(home)
+    pending, done = Installed(source, site, place).tiji(("db", "pending", "--json"), ("init",))
     assert [step["owner"] for step in pending.data["pending"]] == ["elevators"]
     assert done.code == 0, done.err
     return home
 
 
 @pytest.fixture
-def installed(source: Path, site: Path, prepared: Path, tmp_path: Path) -> Installed:
+def installed(
+    source: Path, site: Path, databases: Databases, prepared: Path, tmp_path: Path
+) -> Iterator[Installed]:
     """Give a copy of that city, with the plugin."""
-    return Installed(source, site, Path(shutil.copytree(prepared, tmp_path / "city")))
+    home = databases.copy_home(prepared, tmp_path / "city")
+    yield Installed(source, site, databases.environment(home))
+    databases.drop(home)
 
 
 NUMBER = "TJ2026000001"
@@ -213,8 +227,10 @@ def test_its_ledger_is_imported_with_what_the_plugin_keeps(
     assert [panel["facts"] for panel in second.data["panels"]] == [{"Consent": "0/18"}]
 
 
-def test_its_own_tests_pass(installed: Installed) -> None:
-    told = installed.python("-m", "pytest", "-v", "-p", "no:cacheprovider", "tests")
+def test_its_own_tests_pass(installed: Installed, pytestconfig: pytest.Config) -> None:
+    installed.environment[GIVEN] = installed.place.get("TIJI_DATABASE_URL", "")
+    database = ("--database", pytestconfig.getoption("--database"))
+    told = installed.python("-m", "pytest", "-v", "-p", "no:cacheprovider", *database, "tests")
     assert "TestContract::test_removing_it_leaves_its_cases_readable PASSED" in told
 
 
@@ -224,7 +240,7 @@ def test_it_goes_and_its_cases_stay_until_it_comes_back(
     installed.tiji(OPEN)
     (removed,) = installed.tiji(("db", "downgrade", "elevators", "--yes"))
     assert removed.code == 0, removed.err
-    without = Installed(installed.source, tmp_path / "nothing-installed", installed.home)
+    without = Installed(installed.source, tmp_path / "nothing-installed", installed.place)
     listed, shown, verified = without.tiji(
         ("plugins", "list", "--json"), ("case", "show", NUMBER, "--json"),
         ("events", "verify", "--json"),

@@ -172,7 +172,6 @@ REFUSE = (
 @pytest.fixture
 def run(home: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Result]:
     """Give a way to run commands on the demo city, as somebody with a locale does."""
-    monkeypatch.setenv("TIJI_HOME", str(home))
     monkeypatch.setenv("TIJI_CLOCK", "2026-11-23T09:00")
 
     def run(locale: dict[str, str], *arguments: str) -> Result:

@@ -1,8 +1,9 @@
 """Another process at the same database: acts, sweeps or imports, waits or dies where it is told.
 
-Run as a script: HOME MOMENT BATCH, then one JSON order a line on standard input: its ``do`` is
-``act``, ``sweep`` or ``import``. ``wait`` names a point at which it says so and waits for a line;
-``die`` (``before`` or ``after``, n) kills it around its nth writing commit, like ``kill -9``.
+Run as a script with settings in its environment, as the program itself, and BATCH, then one JSON
+order a line on standard input: its ``do`` is ``act``, ``sweep`` or ``import``. ``wait`` names a
+point at which it says so and waits for a line; ``die`` (``before`` or ``after``, n) kills it around
+its nth writing commit, like ``kill -9``.
 """
 
 from __future__ import annotations
@@ -13,7 +14,6 @@ import signal
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +25,6 @@ import tiji.intake.actions as importing
 from tiji.app import create_app
 from tiji.cases import actions
 from tiji.cases.move import Move
-from tiji.config import Settings
 from tiji.errors import TijiError
 
 Order = dict[str, Any]
@@ -117,10 +116,8 @@ def obey(order: Order) -> None:
 
 def main() -> None:
     """Open the database and obey until the orders end."""
-    home, moment, batch = Path(sys.argv[1]), datetime.fromisoformat(sys.argv[2]), int(sys.argv[3])
-    sweeping.BATCH = importing.BATCH = batch
-    app = create_app(Settings(home, f"sqlite:///{home / 'tiji.db'}", fixed_at=moment))
-    with app.app_context():
+    sweeping.BATCH = importing.BATCH = int(sys.argv[1])
+    with create_app().app_context():
         say({"at": "ready"})
         while line := sys.stdin.readline():
             obey(json.loads(line))

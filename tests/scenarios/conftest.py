@@ -8,8 +8,10 @@ from typing import Any, Protocol
 
 import pytest
 from click.testing import CliRunner
+from tests.scenarios.processes import Place
 
 from tiji.cli import main
+from tiji.testing.databases import Databases
 
 
 class Tiji(Protocol):
@@ -20,9 +22,14 @@ class Tiji(Protocol):
 
 
 @pytest.fixture
-def tiji(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Tiji:
+def place(home: Path, databases: Databases) -> Place:
+    """Give the demo city to other processes."""
+    return Place(databases, home)
+
+
+@pytest.fixture
+def tiji(empty_home: Path, monkeypatch: pytest.MonkeyPatch) -> Tiji:
     """Run commands one after another, each as a program of its own would."""
-    monkeypatch.setenv("TIJI_HOME", str(tmp_path / "home"))
 
     def run(*args: str, at: str = "2026-11-23T09:00", code: int = 0) -> Any:
         monkeypatch.setenv("TIJI_CLOCK", at)

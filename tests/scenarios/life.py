@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import shutil
 import sys
 from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime, timedelta
-from pathlib import Path
 from typing import Any, TypeVar
 
 import pytest
@@ -29,7 +27,6 @@ from tiji import signals
 from tiji.cases import actions
 from tiji.cases.rules import WayForward
 from tiji.clock import LOCAL, FixedClock, local
-from tiji.db import db
 from tiji.errors import BadInputError, ConflictError, RuleError
 from tiji.runtime import runtime
 
@@ -60,8 +57,8 @@ def some(action: str, *stations: int, asked: bool = False) -> Callable[[F], F]:
 class Life(RuleBasedStateMachine):
     """Three cases and what is known of them; act on them, and compare with what was expected."""
 
-    #: Where the database lies, with ``clean.db`` beside it to begin from.
-    home: Path
+    #: Makes the city's database as it was at first.
+    afresh: Callable[[], None]
 
     def __init__(self) -> None:
         super().__init__()
@@ -80,9 +77,7 @@ class Life(RuleBasedStateMachine):
         stations=st.tuples(*[st.sampled_from([1, 1, 2, 3, 4, 5])] * 3),
     )
     def begin(self, start: str, seconds: int, stations: tuple[int, ...]) -> None:
-        db.session.remove()
-        db.engine.dispose()
-        shutil.copy(self.home / "clean.db", self.home / "tiji.db")
+        self.afresh()
         moment = datetime.fromisoformat(start).replace(tzinfo=LOCAL)
         self.clock.at = moment.astimezone(UTC) + timedelta(seconds=seconds)
         self.rogue.MODE = "quiet"

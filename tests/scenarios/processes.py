@@ -12,17 +12,17 @@ from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import text
 from tests.scenarios.invariants import check_case
 
 from tiji.app import create_app
 from tiji.cases.queries import heads
-from tiji.config import Settings
-from tiji.db import db
+from tiji.db import connected, db
 from tiji.events.queries import all_links
 from tiji.events.rules import verify_chains
+from tiji.testing.databases import Databases
 
 CHILD = Path(__file__).with_name("child.py")
 HEADINGS = (
@@ -38,12 +38,29 @@ HEADINGS = (
 OFFICES = ("市住建局", "人社局", "城管局", "自然资源局、住建局", "交通局")
 
 
+class Place(NamedTuple):
+    """A home, and where its database is."""
+
+    databases: Databases
+    home: Path
+
+    def copied_to(self, home: Path) -> Place:
+        """Make another home as this one is."""
+        return Place(self.databases, self.databases.copy_home(self.home, home))
+
+
 class Child:
     """Another process of the program."""
 
-    def __init__(self, home: Path, moment: datetime, batch: int = 500) -> None:
-        command = [sys.executable, str(CHILD), str(home), moment.isoformat(), str(batch)]
-        environment = {**os.environ, "PYTHONIOENCODING": "utf-8", "TIJI_LANG": "en"}
+    def __init__(self, place: Place, moment: datetime, batch: int = 500) -> None:
+        command = [sys.executable, str(CHILD), str(batch)]
+        environment = {
+            **os.environ,
+            **place.databases.environment(place.home),
+            "TIJI_CLOCK": moment.isoformat(),
+            "TIJI_LANG": "en",
+            "PYTHONIOENCODING": "utf-8",
+        }
         self.process = subprocess.Popen(
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, encoding="utf-8",
             env=environment,
@@ -82,30 +99,27 @@ class Child:
 
 
 @contextmanager
-def looking(home: Path, moment: datetime) -> Iterator[None]:
+def looking(place: Place, moment: datetime) -> Iterator[None]:
     """Look at a home's database from this process."""
-    app = create_app(Settings(home, f"sqlite:///{home / 'tiji.db'}", fixed_at=moment))
-    with app.app_context():
-        try:
-            yield
-        finally:
-            db.session.remove()
-            db.engine.dispose()
+    app = create_app(place.databases.settings(place.home, moment))
+    with app.app_context(), connected():
+        yield
 
 
-def check_whole(home: Path, moment: datetime, every: int = 1) -> None:
+def check_whole(place: Place, moment: datetime, every: int = 1) -> None:
     """Assert that the file is sound, every log verifies, and the law holds for every nth case."""
-    with looking(home, moment):
-        assert db.session.execute(text("PRAGMA integrity_check")).scalar() == "ok"
+    with looking(place, moment):
+        if db.engine.dialect.name == "sqlite":
+            assert db.session.execute(text("PRAGMA integrity_check")).scalar() == "ok"
         found = list(heads())
         assert verify_chains(found, all_links()).bad == ()
         for head in found[::every]:
             check_case(head.number)
 
 
-def rows_of(home: Path, moment: datetime, query: str) -> list[tuple[Any, ...]]:
+def rows_of(place: Place, moment: datetime, query: str) -> list[tuple[Any, ...]]:
     """Ask the database of a home."""
-    with looking(home, moment):
+    with looking(place, moment):
         return [tuple(row) for row in db.session.execute(text(query))]
 
 

@@ -4,19 +4,16 @@ from __future__ import annotations
 
 import logging
 import os
-import shutil
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
-from flask import Flask
 from hypothesis import HealthCheck, seed, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import precondition, rule, run_state_machine_as_test
-from sqlalchemy import delete, event, insert, update
+from sqlalchemy import delete, insert, update
 from sqlalchemy.exc import OperationalError
 from tests.scenarios.city import LEAVER, MAY_BE_AWAY, Case
 from tests.scenarios.life import STARTS
@@ -27,10 +24,10 @@ from tiji.app import create_app
 from tiji.cases.actions.reseating import reseat_cases
 from tiji.cases.actions.sweeping import sweep
 from tiji.clock import LOCAL
-from tiji.config import Settings
-from tiji.db import db, transaction
+from tiji.db import connected, db, disconnect, transaction
 from tiji.matters.actions import publish_matters
 from tiji.people.model import Leave, Post
+from tiji.testing.databases import Databases, wait_for_no_disk
 
 # Read here: inside a test the TIJI_* settings of the caller are gone.
 LONG = "TIJI_TEST_LONG" in os.environ
@@ -46,34 +43,26 @@ DOSE = settings(
 
 
 @pytest.fixture
-def rogue_home(template_home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Give a home, with a plugin installed that will misbehave in every way."""
+def afresh(
+    home: Path, databases: Databases, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Callable[[], None]]:
+    """Give a way to begin with the city anew; a plugin that will misbehave is in its home."""
     install_rogue(tmp_path)
     monkeypatch.syspath_prepend(tmp_path)
-    return Path(shutil.copytree(template_home, tmp_path / "home"))
-
-
-@pytest.fixture
-def city_app(rogue_home: Path) -> Iterator[Flask]:
-    """Give an application whose database needs no disk: what is tested here is not the disk."""
-    url = f"sqlite:///{rogue_home / 'tiji.db'}"
     begins = datetime.fromisoformat(STARTS[0]).replace(tzinfo=LOCAL)
-    app = create_app(Settings(rogue_home, url, fixed_at=begins))
-    with app.app_context():
-        event.listen(db.engine, "connect", _no_disk)
+    with create_app(databases.settings(home, begins)).app_context(), connected():
+        wait_for_no_disk(db.engine)  # what is tested here is not the disk
         publish_matters()
-        db.session.remove()
-        db.engine.dispose()
-        shutil.copy(rogue_home / "tiji.db", rogue_home / "clean.db")
-        yield app
-        db.session.remove()
-        db.engine.dispose()
+        disconnect()
+        clean = databases.copy_home(home, tmp_path / "clean")
+
+        def begin() -> None:
+            disconnect()
+            databases.copy(clean, home)
+
+        yield begin
+    databases.drop(clean)
     sys.modules.pop("rogue_bureau")
-
-
-def _no_disk(connection: Any, _record: object) -> None:
-    connection.execute("PRAGMA synchronous=OFF")
-    connection.execute("PRAGMA journal_mode=MEMORY")
 
 
 class AnyLife(Officers):
@@ -168,10 +157,10 @@ class AnyLife(Officers):
 
 
 def test_the_law_holds_whatever_happens(
-    city_app: Flask, rogue_home: Path, caplog: pytest.LogCaptureFixture
+    afresh: Callable[[], None], caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.CRITICAL, "tiji")  # every fault of the bad plugin is logged
-    AnyLife.home = rogue_home
+    AnyLife.afresh = staticmethod(afresh)
     # The small dose is the same each time: a seed whose walks see every kind of event.
     machine = AnyLife if LONG else seed(SEED)(AnyLife)
     run_state_machine_as_test(machine, settings=DOSE)

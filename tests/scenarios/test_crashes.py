@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import os
 import random
-import shutil
 import time
+from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.scenarios.processes import Child, check_whole, rows_of, write_ledger
+from tests.scenarios.processes import Child, Place, check_whole, rows_of, write_ledger
 
+from tiji.testing.databases import Databases
 from tiji.testing.pytest_plugin import START
 
 # Read here: inside a test the TIJI_* settings of the caller are gone.
@@ -40,6 +41,7 @@ EVENTS = "SELECT case_id, seq, kind, at, actor, change FROM tj_event ORDER BY ca
 PETITIONS = "SELECT * FROM petitions_petition ORDER BY case_id"
 HEADS = "SELECT number, version, head FROM tj_case ORDER BY number"
 Rows = list[tuple[Any, ...]]
+Result = tuple[Place, dict[str, Any]]
 
 
 @pytest.fixture(scope="module")
@@ -50,38 +52,39 @@ def ledger(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def imported(
-    template_home: Path, ledger: Path, tmp_path_factory: pytest.TempPathFactory
-) -> tuple[Path, dict[str, Any]]:
+    databases: Databases,
+    template_home: Path,
+    ledger: Path,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Result:
     """Give a home into which one clean run imported the ledger, and its report."""
-    home = Path(shutil.copytree(template_home, tmp_path_factory.mktemp("clean") / "home"))
-    with Child(home, START, BATCH) as child:
+    place = Place(databases, template_home).copied_to(tmp_path_factory.mktemp("clean") / "home")
+    with Child(place, START, BATCH) as child:
         child.order("import", file=str(ledger))
         report = child.hear()["done"]
     assert report["imported"] > ROWS * 0.9
     assert report["read"] == report["imported"] + len(report["rejected"])
-    return home, report
+    return place, report
 
 
 @pytest.fixture(scope="module")
-def swept(
-    imported: tuple[Path, dict[str, Any]], tmp_path_factory: pytest.TempPathFactory
-) -> tuple[Path, dict[str, Any]]:
+def swept(imported: Result, tmp_path_factory: pytest.TempPathFactory) -> Result:
     """Give a home in which one clean sweep escalated what was imported, and its counts."""
-    home = Path(shutil.copytree(imported[0], tmp_path_factory.mktemp("swept") / "home"))
-    with Child(home, LATER, BATCH) as child:
+    place = imported[0].copied_to(tmp_path_factory.mktemp("swept") / "home")
+    with Child(place, LATER, BATCH) as child:
         child.order("sweep")
         result = child.hear()["done"]
     assert result["escalated"] > ROWS / 2
-    return home, result
+    return place, result
 
 
-def made_by_import(home: Path) -> list[Rows]:
-    return [rows_of(home, START, query) for query in (CASES, STAYS, EVENTS, PETITIONS)]
+def made_by_import(place: Place) -> list[Rows]:
+    return [rows_of(place, START, query) for query in (CASES, STAYS, EVENTS, PETITIONS)]
 
 
-def import_again(home: Path, ledger: Path, clean: dict[str, Any]) -> None:
+def import_again(place: Place, ledger: Path, clean: dict[str, Any]) -> None:
     """Run an import to its end; what was in already is unchanged, nothing is lost or doubled."""
-    with Child(home, START, BATCH) as child:
+    with Child(place, START, BATCH) as child:
         child.order("import", file=str(ledger))
         report = child.hear()["done"]
     assert report["imported"] + report["unchanged"] == clean["imported"]
@@ -97,64 +100,68 @@ def die_at_random(child: Child, seed: int, longest: float) -> None:
 
 @pytest.mark.parametrize(("when", "nth"), POINTS)
 def test_an_import_killed_at_a_commit_is_simply_run_again(
-    home: Path, ledger: Path, imported: tuple[Path, dict[str, Any]], when: str, nth: int
+    place: Place, ledger: Path, imported: Result, when: str, nth: int
 ) -> None:
-    with Child(home, START, BATCH) as child:
+    with Child(place, START, BATCH) as child:
         child.order("import", file=str(ledger), die=[when, nth])
         assert child.hear() is None
-    import_again(home, ledger, imported[1])
-    assert made_by_import(home) == made_by_import(imported[0])
-    check_whole(home, START, every=100)
+    import_again(place, ledger, imported[1])
+    assert made_by_import(place) == made_by_import(imported[0])
+    check_whole(place, START, every=100)
 
 
 @pytest.mark.parametrize("seed", SEEDS)
 def test_an_import_killed_at_any_moment_is_simply_run_again(
-    home: Path, ledger: Path, imported: tuple[Path, dict[str, Any]], seed: int
+    place: Place, ledger: Path, imported: Result, seed: int
 ) -> None:
     for again in range(2):
-        with Child(home, START, BATCH) as child:
+        with Child(place, START, BATCH) as child:
             child.order("import", file=str(ledger))
             die_at_random(child, seed * 2 + again, 0.8)
-    import_again(home, ledger, imported[1])
-    assert made_by_import(home) == made_by_import(imported[0])
-    check_whole(home, START, every=100)
+    import_again(place, ledger, imported[1])
+    assert made_by_import(place) == made_by_import(imported[0])
+    check_whole(place, START, every=100)
+
+
+@pytest.fixture
+def overdue(imported: Result, tmp_path: Path) -> Iterator[Place]:
+    """Give a home of the test's own with what was imported."""
+    place = imported[0].copied_to(tmp_path / "home")
+    yield place
+    place.databases.drop(place.home)
 
 
 @pytest.mark.parametrize(("when", "nth"), POINTS)
 def test_a_sweep_killed_at_a_commit_doubles_nothing(
-    tmp_path: Path,
-    imported: tuple[Path, dict[str, Any]],
-    swept: tuple[Path, dict[str, Any]],
+    overdue: Place,
+    swept: Result,
     when: str,
     nth: int,
 ) -> None:
-    home = Path(shutil.copytree(imported[0], tmp_path / "home"))
-    with Child(home, LATER, BATCH) as child:
+    with Child(overdue, LATER, BATCH) as child:
         child.order("sweep", die=[when, nth])
         assert child.hear() is None
-    sweep_again(home, swept)
+    sweep_again(overdue, swept)
 
 
 @pytest.mark.parametrize("seed", SEEDS)
 def test_a_sweep_killed_at_any_moment_doubles_nothing(
-    tmp_path: Path,
-    imported: tuple[Path, dict[str, Any]],
-    swept: tuple[Path, dict[str, Any]],
+    overdue: Place,
+    swept: Result,
     seed: int,
 ) -> None:
-    home = Path(shutil.copytree(imported[0], tmp_path / "home"))
     for again in range(2):
-        with Child(home, LATER, BATCH) as child:
+        with Child(overdue, LATER, BATCH) as child:
             child.order("sweep")
             die_at_random(child, seed * 2 + again, 1.0)
-    sweep_again(home, swept)
+    sweep_again(overdue, swept)
 
 
-def sweep_again(home: Path, swept: tuple[Path, dict[str, Any]]) -> None:
+def sweep_again(place: Place, swept: Result) -> None:
     """Sweep to the end: every log must be, to the last hash, that of the clean sweep."""
-    with Child(home, LATER, BATCH) as child:
+    with Child(place, LATER, BATCH) as child:
         child.order("sweep")
         assert child.hear()["done"]["quarantined"] == []
     for query in (HEADS, STAYS):
-        assert rows_of(home, LATER, query) == rows_of(swept[0], LATER, query)
-    check_whole(home, LATER, every=100)
+        assert rows_of(place, LATER, query) == rows_of(swept[0], LATER, query)
+    check_whole(place, LATER, every=100)

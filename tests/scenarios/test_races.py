@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from flask import Flask
 from tests.scenarios.invariants import check_case
-from tests.scenarios.processes import Child, check_whole, looking, rows_of, write_ledger
+from tests.scenarios.processes import Child, Place, check_whole, looking, rows_of, write_ledger
 
 from tiji.cases import actions
 from tiji.db import db
@@ -38,16 +38,16 @@ def open_cases(count: int) -> list[str]:
 
 
 @contextmanager
-def two(home: Path, late: bool = False, batch: int = 500) -> Iterator[tuple[Child, Child]]:
+def two(place: Place, late: bool = False, batch: int = 500) -> Iterator[tuple[Child, Child]]:
     """Start two processes; ``late`` ones live when everything opened today is overdue."""
     moment = LATER if late else START
-    with Child(home, moment, batch) as one, Child(home, moment, batch) as other:
+    with Child(place, moment, batch) as one, Child(place, moment, batch) as other:
         yield one, other
 
 
-def test_of_two_officers_who_saw_the_same_case_one_wins(app: Flask, home: Path) -> None:
+def test_of_two_officers_who_saw_the_same_case_one_wins(app: Flask, place: Place) -> None:
     numbers = open_cases(ROUNDS)
-    with two(home) as (one, other):
+    with two(place) as (one, other):
         for number in numbers:
             one.order("act", action="escalate", case=number, actor="housing_fio", words=UP,
                       wait="read")  # fmt: skip
@@ -62,12 +62,12 @@ def test_of_two_officers_who_saw_the_same_case_one_wins(app: Flask, home: Path) 
             assert losers[0]["error"] == "ConflictError"
             assert "孟望舒" in losers[0]["says"]
             assert len(check_case(number).told) == 2
-    check_whole(home, START)
+    check_whole(place, START)
 
 
-def test_the_same_action_at_the_same_time_counts_once(app: Flask, home: Path) -> None:
+def test_the_same_action_at_the_same_time_counts_once(app: Flask, place: Place) -> None:
     numbers = open_cases(ROUNDS)
-    with two(home) as children:
+    with two(place) as children:
         for number in numbers:
             for child in children:
                 child.order("act", action="take", case=number, actor="housing_fio", wait="start")
@@ -82,9 +82,9 @@ def test_the_same_action_at_the_same_time_counts_once(app: Flask, home: Path) ->
             assert [told.kind for told in check_case(number).told] == ["case_opened", "case_taken"]
 
 
-def test_an_officer_loses_against_a_sweeper_that_came_first(app: Flask, home: Path) -> None:
+def test_an_officer_loses_against_a_sweeper_that_came_first(app: Flask, place: Place) -> None:
     (number,) = open_cases(1)
-    with two(home, late=True) as (officer, sweeper):
+    with two(place, late=True) as (officer, sweeper):
         # The sweeper stands before its write when the officer has read the case as it was.
         sweeper.order("sweep", wait="store")
         assert sweeper.hear() == {"at": "store"}
@@ -97,32 +97,32 @@ def test_an_officer_loses_against_a_sweeper_that_came_first(app: Flask, home: Pa
         lost = officer.hear()
         assert lost["error"] == "ConflictError"
         assert "system, escalated" in lost["says"]
-    check_whole(home, LATER)
+    check_whole(place, LATER)
 
 
-def test_a_sweeper_finds_nothing_where_an_officer_came_first(app: Flask, home: Path) -> None:
+def test_a_sweeper_finds_nothing_where_an_officer_came_first(app: Flask, place: Place) -> None:
     (number,) = open_cases(1)
-    with two(home, late=True) as (officer, sweeper):
+    with two(place, late=True) as (officer, sweeper):
         officer.order("act", action="complete", case=number, actor="housing_fio", words=DONE)
         sweeper.order("sweep")
         said, swept = officer.hear(), sweeper.hear()["done"]
     # Whoever came first: one of the two moved the case, and the breach is on record once.
     assert ("error" in said) == (swept["escalated"] == 1)
-    with looking(home, LATER):
+    with looking(place, LATER):
         kinds = [told.kind for told in check_case(number).told]
     assert kinds.count("deadline_missed") == 1
 
 
 @pytest.mark.parametrize("batch", [3, 500])
 def test_two_sweepers_escalate_each_case_once(
-    app: Flask, home: Path, tmp_path: Path, batch: int
+    app: Flask, place: Place, tmp_path: Path, batch: int
 ) -> None:
     import_ledger("petitions.backlog", write_ledger(tmp_path / "积案.csv", 240))
     db.session.remove()
     is_open = "SELECT id, 1 FROM tj_case WHERE status = 'open' ORDER BY id"
-    due = rows_of(home, LATER, is_open)
+    due = rows_of(place, LATER, is_open)
     assert len(due) >= 200
-    with two(home, late=True, batch=batch) as children:
+    with two(place, late=True, batch=batch) as children:
         for child in children:
             child.order("sweep", wait="start")
         assert [child.hear() for child in children] == [{"at": "start"}] * 2
@@ -135,5 +135,5 @@ def test_two_sweepers_escalate_each_case_once(
         "SELECT case_id, count(*) FROM tj_event WHERE kind = 'case_escalated' "
         "GROUP BY case_id ORDER BY case_id"
     )
-    assert rows_of(home, LATER, ups) == due
-    check_whole(home, LATER, every=20)
+    assert rows_of(place, LATER, ups) == due
+    check_whole(place, LATER, every=20)

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-import sqlite3
 from pathlib import Path
 
 import pytest
+from sqlalchemy import inspect
 from tests.scenarios.conftest import Tiji
-from tests.scenarios.processes import write_ledger
+from tests.scenarios.processes import Place, looking, write_ledger
 
-from tiji.testing.pytest_plugin import CITY
+from tiji.db import db
+from tiji.testing.databases import Databases
+from tiji.testing.pytest_plugin import CITY, START
 
 NEW = (
     *("case", "open", "--matter", "petitions.other", "--title", "加装电梯", "--content", "谈不拢"),
@@ -27,10 +29,9 @@ def city(tiji: Tiji, tmp_path: Path) -> Tiji:
     return tiji
 
 
-def tables(home: Path) -> set[str]:
-    with sqlite3.connect(home / "tiji.db") as connection:
-        found = connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
-        return {name for (name,) in found}
+def tables(place: Place) -> set[str]:
+    with looking(place, START):
+        return set(inspect(db.engine).get_table_names())
 
 
 def check_readable(tiji: Tiji) -> None:
@@ -74,13 +75,13 @@ def test_a_plugin_that_cannot_be_imported_leaves_its_cases_readable(
 
 
 def test_a_removed_plugin_takes_only_its_own_tables(
-    city: Tiji, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    city: Tiji, databases: Databases, empty_home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    home = tmp_path / "home"
-    before = tables(home)
+    place = Place(databases, empty_home)
+    before = tables(place)
     own = {name for name in before if name.startswith("petitions_")}
     assert "petitions_petition" in own
     city("db", "downgrade", "petitions", "--yes")
-    assert tables(home) == before - own
+    assert tables(place) == before - own
     monkeypatch.setenv("TIJI_PLUGINS", "")
     check_readable(city)

@@ -27,7 +27,7 @@ def init(demo: bool) -> None:
     from tiji.app import create_app
     from tiji.config import read_settings
     from tiji.crypto import make_key
-    from tiji.db import wal_is_safe
+    from tiji.db import connected, wal_is_safe
     from tiji.intake.restoring import restore_bureaus
     from tiji.matters.actions import publish_matters
     from tiji.plugins import migrate
@@ -40,7 +40,7 @@ def init(demo: bool) -> None:
                 path=settings.home / "data.key"
             )
         )
-    with create_app(settings).app_context():
+    with create_app(settings).app_context(), connected():
         applied = migrate.upgrade(runtime().plugins)
         click.echo(_("Database: {url}").format(url=_shown_url(settings.database_url)))
         click.echo(_("Revisions applied: {count}.").format(count=len(applied)))

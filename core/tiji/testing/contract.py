@@ -28,7 +28,7 @@ from tiji.cases.queries import Filter, case_detail, case_page, case_view, heads
 from tiji.cases.rules import ALLOWED
 from tiji.clock import local
 from tiji.config import Settings
-from tiji.db import db, transaction
+from tiji.db import connected, db, transaction
 from tiji.errors import RuleError
 from tiji.events.queries import all_links
 from tiji.events.rules import verify_chains
@@ -43,6 +43,7 @@ from tiji.people.queries import directory, office_names, seat_holder
 from tiji.plugins import migrate
 from tiji.plugins.types import Bureau, ClientKind, Event, Ledger, Matter, Panel
 from tiji.runtime import runtime
+from tiji.testing.databases import Databases
 
 #: A person whom nobody is; what is personal must show nowhere.
 PERSONAL = {
@@ -103,7 +104,9 @@ class PluginContract:
         """Have an "other" matter, which is active."""
         assert matter(f"{bureau.name}.other").active
 
-    def test_what_is_personal_shows_nowhere(self, bureau: Bureau, home: Path) -> None:
+    def test_what_is_personal_shows_nowhere(
+        self, bureau: Bureau, home: Path, databases: Databases
+    ) -> None:
         """Keep personal fields out of every output, panel and page of the database."""
         secrets: set[str] = set()
         shown: list[str] = []
@@ -115,7 +118,7 @@ class PluginContract:
             assert number
             shown += [json.dumps(case_detail(number), ensure_ascii=False), repr(_panels(number))]
         assert not [value for value in secrets if any(value in text for text in shown)]
-        stored = b"".join(path.read_bytes() for path in home.glob("tiji.db*"))
+        stored = databases.contents(home)
         escaped = {json.dumps(value)[1:-1] for value in secrets}
         assert not [value for value in secrets | escaped if value.encode() in stored]
 
@@ -195,12 +198,12 @@ class PluginContract:
             migrate.downgrade(runtime().plugins, self.plugin)
         assert self._tables() == set(), "a downgrade leaves tables"
         others = tuple(name for name in runtime().plugins.active if name != self.plugin)
-        with _app(home, others).app_context():
+        with _app(home, others).app_context(), connected():
             listed = {case["number"] for case in case_page(Filter(), 500)["cases"]}
             assert listed == set(numbers)
             assert {case_detail(number)["status"] for number in numbers} == {"open"}
             assert _bad() == ()
-        with _app(home, (*others, self.plugin)).app_context():
+        with _app(home, (*others, self.plugin)).app_context(), connected():
             migrate.upgrade(runtime().plugins)
             assert self._tables() == tables
             restore_bureaus()

@@ -23,13 +23,14 @@ MISSING = (
 #: PostgreSQL refuses to run as root; this user is on every system and owns nothing else.
 SERVANT = "nobody"
 #: What a commit wrote is with the system at once, so that a killed server has lost nothing; but
-#: nobody waits for the disk, for tests pull no plug.
+#: nobody waits for the disk, for tests pull no plug. The zone is that of a city's server.
 SETTINGS = """
 listen_addresses = ''
 unix_socket_directories = '{folder}'
 max_connections = 200
 fsync = off
 full_page_writes = off
+timezone = 'Asia/Shanghai'
 """
 
 

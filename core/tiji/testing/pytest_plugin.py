@@ -16,7 +16,7 @@ import tiji.demo
 from tiji.app import create_app
 from tiji.clock import LOCAL, FixedClock
 from tiji.crypto import make_key
-from tiji.db import db
+from tiji.db import connected
 from tiji.organisation import adopt_organisation
 from tiji.plugins import migrate
 from tiji.runtime import runtime
@@ -136,10 +136,9 @@ def template_home(databases: Databases, tmp_path_factory: pytest.TempPathFactory
     home = tmp_path_factory.mktemp("template")
     make_key(home)
     databases.make(home)
-    with create_app(databases.settings(home, START, strict=True)).app_context():
+    with create_app(databases.settings(home, START, strict=True)).app_context(), connected():
         migrate.upgrade(runtime().plugins)
         adopt_organisation(CITY)
-        leave_database()
     yield home
     databases.drop(home)
 
@@ -173,9 +172,8 @@ def empty_home(
 def app(home: Path, databases: Databases) -> Iterator[Flask]:
     """Give an application on a copy of the template, its clock fixed on a Monday at nine."""
     app = create_app(databases.settings(home, START, strict=True))
-    with app.app_context():
+    with app.app_context(), connected():
         yield app
-        leave_database()
 
 
 @pytest.fixture
@@ -184,9 +182,3 @@ def clock(app: Flask) -> FixedClock:
     clock = runtime().clock
     assert isinstance(clock, FixedClock)
     return clock
-
-
-def leave_database() -> None:
-    """Close the application's connections, so that its database can be copied or dropped."""
-    db.session.remove()
-    db.engine.dispose()

@@ -241,7 +241,8 @@ def test_a_batch_is_stored_in_few_statements(
         with transaction():
             store([StoredRow(case_id, new, ROW, case) for case_id in ids])
         assert len(statements) <= 10
-    assert city.estate()["blockers"][0]["households"] == 60
+    (estate,) = city.json("natural-resources", "estates")["estates"]
+    assert city.estate(estate["code"])["blockers"][0]["households"] == 60
 
 
 def test_the_example_row_is_a_row(city: Any, tmp_path: Path) -> None:

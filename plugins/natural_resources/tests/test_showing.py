@@ -88,9 +88,8 @@ def recorded(statements: list[str]) -> Iterator[None]:
     event.remove(db.engine, "before_cursor_execute", note)
 
 
+@pytest.mark.sqlite("another database has another plan for a few rows")
 def test_progress_is_counted_from_one_index(app: Flask, estate: Any) -> None:
-    if db.engine.dialect.name != "sqlite":
-        pytest.skip("the plan is read from SQLite")
     seen: list[str] = []
     with recorded(seen):
         queries.tallies([1])
