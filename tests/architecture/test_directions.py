@@ -15,11 +15,13 @@ if TYPE_CHECKING:
 #: in this table, that is from below. The longest name that fits decides.
 LAYERS = (
     ("tiji", "tiji.errors", "tiji.i18n", "tiji.clock", "tiji.config", "tiji.crypto",
-     "tiji.privacy", "tiji.signals", "tiji.runtime", "tiji.bulk", "tiji.canonical"),
+     "tiji.privacy", "tiji.signals", "tiji.runtime", "tiji.bulk", "tiji.canonical",
+     "tiji.logs", "tiji.metrics"),
     ("tiji.stations",),
     ("tiji.forms",),
     ("tiji.db",),
     ("tiji.plugins.types", "tiji.plugins.specs"),
+    ("tiji.jobs",),
     ("tiji.events",),
     ("tiji.search",),
     ("tiji.people",),
@@ -27,9 +29,12 @@ LAYERS = (
     ("tiji.plugins",),
     ("tiji.cases",),
     ("tiji.intake",),
-    ("tiji.organisation",),
+    ("tiji.organisation", "tiji.duties"),
     ("tiji.app", "tiji.migrations"),
+    ("tiji.watch",),
+    ("tiji.backup",),
     ("tiji.demo",),
+    ("tiji.web", "tiji.bench"),
     ("tiji.cli",),
     ("tiji.api",),
     ("tiji.testing",),
@@ -37,7 +42,7 @@ LAYERS = (
 LEVEL = {name: level for level, names in enumerate(LAYERS) for name in names}
 
 #: The one import that runs up, inside a function: a commit announces what it holds.
-UPWARDS = {("tiji.db", "tiji.events.dispatch.after_commit")}
+UPWARDS = {("tiji.db", "tiji.events.dispatch")}
 
 #: What each room of a feature folder must not import.
 CLOSED = {
@@ -45,7 +50,7 @@ CLOSED = {
     "model": (".queries", ".actions"),
     "queries": (".actions",),
 }
-FEATURES = ("stations", "search", "people", "matters", "events", "cases", "intake")
+FEATURES = ("stations", "search", "people", "matters", "jobs", "events", "cases", "intake")
 
 #: The bureaus of the demo city and their plugins: core works in a city that has none of them.
 BUREAUS = (

@@ -109,7 +109,8 @@ def test_a_worker_works_beside_the_pages_unless_workers_do() -> None:
         _code, _out, lines = server.stop()
     assert "sweep done" in [line["event"] for line in lines]
     with serving(TIJI_DELIVER="worker") as server:
-        assert "tiji_workers_alive 0.0" in ask(server.port, "/metrics")[1], "the first one signed off"
+        figures = ask(server.port, "/metrics")[1]
+        assert "tiji_workers_alive 0.0" in figures, "the first one signed off"
         _code, _out, lines = server.stop()
     assert "sweep done" not in [line["event"] for line in lines]
 
@@ -125,7 +126,8 @@ def wait_for(true: Callable[[], bool]) -> None:
 @pytest.mark.sqlite("one locks the file")
 def test_a_request_that_runs_is_finished_before_it_stops(home: Path) -> None:
     answers: list[tuple[int, str]] = []
-    with serving() as server, closing(sqlite3.connect(home / "tiji.db", timeout=PATIENCE_S)) as holder:
+    file = sqlite3.connect(home / "tiji.db", timeout=PATIENCE_S)
+    with serving() as server, closing(file) as holder:
         holder.execute("PRAGMA locking_mode=EXCLUSIVE")
         holder.execute("BEGIN EXCLUSIVE")
         asking = threading.Thread(target=lambda: answers.append(ask(server.port, "/readyz")))

@@ -44,11 +44,25 @@ def new_desk(session: Session) -> Desk:
     return Desk(session, runtime().clock.now(), runtime().calendar)
 
 
-def load_moves(desk: Desk, condition: Any, limit: int = 1, by_id: bool = False) -> list[Move]:
-    """Load the cases that meet a condition with their stays, by wake-up or by id."""
+def load_moves(
+    desk: Desk,
+    condition: Any,
+    limit: int = 1,
+    by_id: bool = False,
+    *,
+    to_write: bool = True,
+    skip_locked: bool = False,
+) -> list[Move]:
+    """Load the cases that meet a condition with their stays, by wake-up or by id.
+
+    On PostgreSQL whoever loads a case ``to_write`` waits for who has it, as on SQLite for the
+    file, and then sees what was done; ``skip_locked`` leaves such cases out instead.
+    """
     order = [_CASE.c.id] if by_id else [_CASE.c.wake_at, _CASE.c.id]
-    found = desk.session.execute(select(_CASE).where(condition).order_by(*order).limit(limit))
-    cases = [dict(row) for row in found.mappings()]
+    wanted = select(_CASE).where(condition).order_by(*order).limit(limit)
+    if to_write:
+        wanted = wanted.with_for_update(skip_locked=skip_locked)
+    cases = [dict(row) for row in desk.session.execute(wanted).mappings()]
     if not cases:
         return []
     ids = [case["id"] for case in cases]
@@ -151,7 +165,9 @@ def moving_all(
         asked = [_ask_plugins(number, action, actor) for number in numbers]
         with transaction() as session:
             desk = new_desk(session)
-            moves = [_load(desk, number) for number in numbers]
+            # All load in one order, so that no two wait for each other.
+            loaded = {number: _load(desk, number) for number in sorted(numbers)}
+            moves = [loaded[number] for number in numbers]
             _require_seen(moves[0], seen, actor)
             for move, version in zip(moves, asked, strict=True):
                 if move.version != version:
@@ -182,8 +198,9 @@ def require_officer(code: str) -> None:
         )
 
 
-def _load(desk: Desk, number: str) -> Move:
-    found = load_moves(desk, _CASE.c.number == number.strip().upper())
+def _load(desk: Desk, number: str, to_write: bool = True) -> Move:
+    wanted = _CASE.c.number == number.strip().upper()
+    found = load_moves(desk, wanted, to_write=to_write)
     if not found:
         raise BadInputError(
             _("No case has the number {number}; see `tiji case list`.").format(number=number)
@@ -193,7 +210,7 @@ def _load(desk: Desk, number: str) -> Move:
 
 def _ask_plugins(number: str, action: str, actor: str) -> int:
     """Let the matter's plugin tighten the guard, before any transaction that it could spoil."""
-    move = _load(Desk(db.session(), runtime().clock.now(), runtime().calendar), number)
+    move = _load(new_desk(db.session()), number, to_write=False)
     denied = runtime().plugins.decide(actor, action, move.view())
     db.session.rollback()
     if denied:

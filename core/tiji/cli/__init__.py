@@ -25,8 +25,14 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "import": ("tiji.cli.ledgers:import_", _("Import historical cases from a ledger.")),
     "case": ("tiji.cli.case:case", _("Open, list, show and move cases.")),
     "sweep": ("tiji.cli.sweep:sweep", _("Escalate what is overdue, warn, resume and close.")),
-    "events": ("tiji.cli.events:events", _("Verify the event log.")),
+    "worker": ("tiji.cli.worker:worker", _("Deliver events and do periodic work.")),
+    "events": ("tiji.cli.events:events", _("Verify the event log; see failed deliveries.")),
+    "serve": ("tiji.cli.serve:serve", _("Serve the web: status and figures.")),
+    "doctor": ("tiji.cli.doctor:doctor", _("Look for what is wrong, and say what to do.")),
     "db": ("tiji.cli.database:db", _("Upgrade the database, or remove a plugin's tables.")),
+    "bench": ("tiji.cli.bench:bench", _("Measure what the program costs, beside its floor.")),
+    "backup": ("tiji.cli.backup:backup", _("Write a proved archive while everybody works.")),
+    "restore": ("tiji.cli.backup:restore", _("Bring a backup back into an empty home.")),
 }
 
 
@@ -43,8 +49,10 @@ class TijiGroup(click.Group):
         except (click.ClickException, click.exceptions.Exit, click.Abort):
             raise
         except Exception as error:
-            if advice := _database_advice(error):
-                click.echo(f"tiji: {advice}", err=True)
+            from tiji.cli.database_faults import advice
+
+            if said := advice(error, str(ctx.invoked_subcommand)):
+                click.echo(f"tiji: {said}", err=True)
                 ctx.exit(1)
             if os.environ.get("TIJI_STRICT"):
                 raise
@@ -94,18 +102,6 @@ def _unforeseen(error: Exception) -> str:
         "Something unforeseen failed ({name}); an action that failed changed nothing. "
         "TIJI_STRICT=1 shows where; please report it."
     ).format(name=type(error).__name__)
-
-
-def _database_advice(error: Exception) -> str:
-    """Say what to do about a database error, or nothing if it is another kind of error."""
-    if not type(error).__module__.startswith("sqlalchemy"):
-        return ""
-    text = str(getattr(error, "orig", error))
-    if "no such" in text or "does not exist" in text or "unable to open" in text:
-        return _("The database is not ready: run `tiji init` (or `tiji db upgrade`) first.")
-    if "locked" in text:
-        return _("The database is busy; nothing was changed. Try again.")
-    return ""
 
 
 @click.command(

@@ -32,6 +32,7 @@ def worker(once: bool, threads: int) -> None:
     from tiji import logs, metrics
     from tiji.app import create_app
     from tiji.config import read_settings
+    from tiji.db import connected
     from tiji.duties import new_worker
     from tiji.errors import TijiError
 
@@ -40,12 +41,15 @@ def worker(once: bool, threads: int) -> None:
         logs.start(settings.log_level or "info", settings.log)
     if metrics.are_shared():
         metrics.start()
-    working = new_worker(create_app(settings), threads)
+    app = create_app(settings)
+    working = new_worker(app, threads)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda _number, _frame: working.stop())
     if not once:
         click.echo(_("Worker {id} is at work; stop it with Ctrl-C.").format(id=working.id))
-    if not working.run(once):
+    with app.app_context(), connected():
+        well = working.run(once)
+    if not well:
         raise TijiError(
             _("Some work gave no answer; start the worker again. See `tiji events failed`.")
         )

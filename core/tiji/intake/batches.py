@@ -198,7 +198,7 @@ class Batch:
         if not self.changed:
             return []
         wanted = {case_id: (row, place) for row, place, case_id in self.changed}
-        moves = load_moves(desk, CaseRow.id.in_(wanted), len(wanted))
+        moves = load_moves(desk, CaseRow.id.in_(wanted), len(wanted), by_id=True)
         values: list[dict[str, Any]] = []
         words_of: dict[int, list[str]] = {}
         for move in moves:

@@ -27,7 +27,7 @@ THREADS = 4
 #: So many jobs are claimed ahead.
 AHEAD = 40
 #: An idle worker looks so often; one in the acting process is woken besides.
-POLL_S = 0.5
+POLL_S = 0.2
 #: After an error of the database a worker waits this long before it looks again.
 PAUSE_S = 1.0
 #: A worker that is told to stop waits this long for what it has begun.

@@ -98,7 +98,9 @@ def _treat(condition: Condition, treat: Treatment, result: SweepResult, by_id: b
     """Treat a batch of the cases that meet a condition in one transaction; give their ids."""
     try:
         with transaction() as session:
-            moves = load_moves(new_desk(session), condition, BATCH, by_id)
+            # What is due and held by another is found again; what is recomputed once is waited for.
+            desk, skip = new_desk(session), not by_id
+            moves = load_moves(desk, condition, BATCH, by_id, skip_locked=skip)
             steps = SweepResult()
             for move in moves:
                 with bound(case=move.number, officer=SYSTEM):
