@@ -134,6 +134,4 @@ def _checked_backup_key(secret: str) -> str | None:
 
 
 def _is_weak(secret: str) -> bool:
-    return (
-        secret.lower() in SAMPLE_SECRETS or len(secret) < SHORTEST_SECRET or len(set(secret)) < 8
-    )
+    return secret.lower() in SAMPLE_SECRETS or len(secret) < SHORTEST_SECRET or len(set(secret)) < 8
