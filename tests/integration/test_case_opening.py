@@ -23,6 +23,7 @@ from tests.integration.cases import (
 
 from tiji.cases.actions import open_case
 from tiji.cases.model import CaseRow, GuidanceRow
+from tiji.cases.queries import search_cases
 from tiji.db import db, transaction
 from tiji.errors import BadInputError, RuleError, TijiError
 from tiji.events.rules import check_kind
@@ -196,6 +197,25 @@ def test_no_personal_number_is_in_the_database_the_output_or_a_log(
             assert secret.encode() not in text, secret
     assert "138****5678" in case["title"]
     assert case["personal"]["id_number"].startswith("340***")
+
+
+@pytest.mark.parametrize("sign", ["\x00", "\ud800"])
+def test_a_sign_that_cannot_be_kept_is_named_and_nothing_happens(sign: str) -> None:
+    bad, number = f"前{sign}后", opened()
+    for text in ("title", "content", "client_name"):
+        assert f"U+{ord(sign):04X}" in str(_error(lambda text=text: opened(**{text: bad})))
+    said = [
+        lambda: opened(data={"remark": bad}),
+        lambda: opened(actor=bad),
+        lambda: do(number, "comment", text=bad),
+        lambda: do(number, "escalate", why=bad),
+        lambda: do(bad, "take"),
+        lambda: shown(bad),
+        lambda: search_cases(bad),
+    ]
+    for tried in said:
+        assert isinstance(_error(tried), BadInputError)
+    assert (cases(), shown(number)["version"]) == (1, 1)
 
 
 def test_the_same_person_and_subject_is_counted_on_the_open_case() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from tiji.cases.rules import require_storable
 from tiji.events.rules import register
 from tiji.privacy import mask_text
 
@@ -75,12 +76,16 @@ _WORDS = frozenset(
 
 
 def masked(data: Mapping[str, Any]) -> dict[str, Any]:
-    """Mask identity numbers and phones in an event's free words: the log is never erased."""
+    """Mask identity numbers and phones in an event's free words: the log is never erased.
+
+    Raises BadInputError for words that cannot be kept.
+    """
     return {name: _mask(value) if name in _WORDS else value for name, value in data.items()}
 
 
 def _mask(value: Any) -> Any:
     if isinstance(value, str):
+        require_storable(value)
         return mask_text(value)
     if isinstance(value, list):
         return [_mask(item) for item in value]

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from tiji.cases import kinds, words
 from tiji.cases.model import CaseRow, StayRow
 from tiji.cases.move import SYSTEM, Desk, Move
-from tiji.cases.rules import require_status
+from tiji.cases.rules import require_status, require_storable
 from tiji.cases.state import STATE_FIELDS, STAY_FIELDS, State, Stay, values_of
 from tiji.cases.telling import telling
 from tiji.db import db, transaction
@@ -185,6 +185,7 @@ def moving_all(
 
 def require_officer(code: str) -> None:
     """Raise BadInputError for a code that nobody has, RuleError for one who holds no post (S5)."""
+    require_storable(code)
     known = people.officer(code)
     if known is None:
         raise BadInputError(
@@ -199,6 +200,7 @@ def require_officer(code: str) -> None:
 
 
 def _load(desk: Desk, number: str, to_write: bool = True) -> Move:
+    require_storable(number)
     wanted = _CASE.c.number == number.strip().upper()
     found = load_moves(desk, wanted, to_write=to_write)
     if not found:

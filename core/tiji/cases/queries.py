@@ -13,6 +13,7 @@ from sqlalchemy import Select, func, or_, select, tuple_
 
 from tiji.cases.ladder import light_of, staircase
 from tiji.cases.model import CaseRow, StayRow
+from tiji.cases.rules import require_storable
 from tiji.cases.state import END_OF_DAYS, OPEN, STATE_FIELDS, STAY_FIELDS, State, Stay
 from tiji.clock import iso
 from tiji.db import db, rows
@@ -156,6 +157,7 @@ def search_cases(wanted: str, limit: int = 20) -> dict[str, Any]:
     A number that is the whole text comes first, then what is in the title; open cases before
     closed ones, the newest first. ``more`` tells that there are others.
     """
+    require_storable(wanted)
     named = select(_CASE.c.id).where(_CASE.c.name_key == name_key(wanted)).limit(MOST)
     ids = {*matching_cases(wanted), *db.session.scalars(named)}
     query = _joined().where(_CASE.c.id.in_(ids))
@@ -230,6 +232,7 @@ def case_detail(number: str) -> dict[str, Any]:
 
 def case_row(number: str) -> dict[str, Any]:
     """Give a case's columns as they are stored; raises BadInputError for an unknown number."""
+    require_storable(number)
     wanted = number.strip().upper()
     found = rows(db.session.execute(select(_CASE).where(_CASE.c.number == wanted)))
     if not found:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from tiji.cases import words
 from tiji.cases.state import OPEN, RUNNING
-from tiji.errors import RuleError
+from tiji.errors import BadInputError, RuleError
 from tiji.i18n import _
 from tiji.stations.rules import Ladder
 
@@ -114,6 +114,18 @@ def require_status(action: str, status: str) -> None:
         ),
         advice,
     )
+
+
+#: NUL, which PostgreSQL refuses, and halves of characters, which nothing can write.
+_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+
+
+def require_storable(*texts: str) -> None:
+    """Raise BadInputError for a text that not every database keeps as it is."""
+    for text in texts:
+        if found := _UNSTORABLE.search(text):
+            said = _("A text holds the character U+{code:04X}, which cannot be kept; remove it.")
+            raise BadInputError(said.format(code=ord(found[0])))
 
 
 def require_words(requirement: str, **said: str | None) -> None:

@@ -37,6 +37,12 @@ def _code(**options: Any) -> fields.String:
     return fields.String(validate=pattern, **options)
 
 
+def _office_code() -> fields.String:
+    """Read the code of a department or section, which every case and stay of it carries."""
+    pattern = validate.Regexp(r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,39}\Z", error="bad office code")
+    return fields.String(validate=pattern, required=True)
+
+
 def _name(**options: Any) -> fields.String:
     pattern = validate.Regexp(r"^(?=.*\S).{1,100}\Z", error="bad name")
     return fields.String(validate=pattern, **options)
@@ -93,7 +99,7 @@ class OverrideSchema(Schema):
 class DepartmentSchema(EntrySchema):
     """A department; its sections and officers are read one by one."""
 
-    code = _code(required=True)
+    code = _office_code()
     name = _name(required=True)
     short_names = _list(_name())
     aliases = _list(_name())
@@ -110,7 +116,7 @@ class DepartmentSchema(EntrySchema):
 class SectionSchema(EntrySchema):
     """A section of the department around it."""
 
-    code = _code(required=True)
+    code = _office_code()
     name = _name(required=True)
 
 
@@ -186,6 +192,7 @@ def _in_words(message: str, keys: list[str]) -> str:
         "Invalid input type.": _("must be a mapping of keys to values"),
         "Shorter than minimum length 1.": _("must not be empty"),
         "bad code": _("must be a code of up to 64 letters, digits, - _ and ."),
+        "bad office code": _("must be a code of up to 40 letters, digits, - _ and ."),
         "bad name": _("must be one line of 1 to 100 characters"),
         "section twice": _("write either section or sections"),
     }

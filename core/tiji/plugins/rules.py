@@ -57,10 +57,10 @@ def check_bureau(plugin: str, bureau: object) -> Bureau:
     matters = _each("matters", bureau.matters, Matter)
     ledgers = _each("ledgers", bureau.ledgers, Ledger)
     channels = _each("channels", bureau.channels, Channel)
-    _check_codes(plugin, [m.code for m in matters])
-    _check_codes(plugin, [ledger.code for ledger in ledgers])
-    _check_codes(plugin, [channel.code for channel in channels])
-    _check_codes(plugin, list(bureau.events))
+    _check_codes(plugin, [m.code for m in matters], 80)
+    _check_codes(plugin, [ledger.code for ledger in ledgers], 80)
+    _check_codes(plugin, [channel.code for channel in channels], 40)
+    _check_codes(plugin, list(bureau.events), 40)
     for matter in matters:
         check_matter(matter)
     for ledger in ledgers:
@@ -145,12 +145,19 @@ def check_decision(given: object) -> Deny | None:
     return given
 
 
-def _check_codes(plugin: str, codes: list[str]) -> None:
+def _check_codes(plugin: str, codes: list[str], longest: int) -> None:
+    """Accept codes that begin with the plugin's name and fit into their columns, each once."""
     for code in codes:
         if not isinstance(code, str) or not re.fullmatch(rf"{plugin}\.[a-z0-9_]+", code):
             raise BadInputError(
                 _("code {code!r} must be {plugin}.… in small letters, digits and _").format(
                     code=code, plugin=plugin
+                )
+            )
+        if len(code) > longest:
+            raise BadInputError(
+                _("code {code!r} is longer than {longest} characters").format(
+                    code=code, longest=longest
                 )
             )
     _check_once(codes)

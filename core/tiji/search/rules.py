@@ -3,10 +3,17 @@
 from __future__ import annotations
 
 import unicodedata
+from collections import Counter
 from collections.abc import Iterable
 
 #: Stands between two texts of one case, so that no match spans both.
 GAP = "gap"
+#: Marks texts of which PostgreSQL does not keep where every token stands: it knows places below
+#: 2**14, and 255 of one token. There, all tokens of a word together are what is looked for.
+LONG = "long"
+PLACES, PLACES_OF_ONE = 2**14 - 2, 255
+#: So many tokens of a case are indexed; more would not fit into PostgreSQL's one megabyte.
+MOST_TOKENS = 64_000
 
 
 def normal(text: str) -> str:
@@ -33,7 +40,15 @@ def grams(texts: Iterable[str]) -> str:
         if chars := normal(text):
             tokens += _pairs(chars)
             tokens += (f"x{chars[-1].encode('utf-16-be').hex()[-4:]}", GAP)
+    if _is_long(tokens):
+        tokens = [LONG, *tokens[:MOST_TOKENS]]
     return " ".join(tokens)
+
+
+def _is_long(tokens: list[str]) -> bool:
+    if len(tokens) <= PLACES_OF_ONE:
+        return False
+    return len(tokens) > PLACES or max(Counter(tokens).values()) > PLACES_OF_ONE
 
 
 def phrases(wanted: str) -> list[list[str]]:
@@ -53,10 +68,15 @@ def fts5_query(wanted: str) -> str:
 
 def tsquery(wanted: str) -> str:
     """Ask PostgreSQL's full-text search the same."""
-    return " & ".join(
-        f"{words[0]}:*" if _is_half(words) else f"({' <-> '.join(words)})"
-        for words in phrases(wanted)
-    )
+    return " & ".join(map(_tsphrase, phrases(wanted)))
+
+
+def _tsphrase(words: list[str]) -> str:
+    if _is_half(words):
+        return f"{words[0]}:*"
+    if len(words) == 1:
+        return words[0]
+    return f"({' <-> '.join(words)} | {LONG} & {' & '.join(words)})"
 
 
 def _is_half(words: list[str]) -> bool:

@@ -17,7 +17,7 @@ from tiji.cases.form import read_form, searched_words
 from tiji.cases.model import CaseRow, GuidanceRow, SequenceRow
 from tiji.cases.move import Desk, Move
 from tiji.cases.moving import load_moves, new_desk, require_officer, store, write_stays
-from tiji.cases.rules import require_words
+from tiji.cases.rules import require_storable, require_words
 from tiji.cases.state import OPEN, State, values_of
 from tiji.cases.telling import telling
 from tiji.clock import local
@@ -69,6 +69,7 @@ def open_case(
     """
     with telling("open", actor or f"channel:{channel}") as told:
         require_words(_("requirement 9"), title=title, content=content, client_name=client_name)
+        require_storable(title, content, client_name, channel, *_texts(data))
         found = matter(matter_code)
         _require_active(found)
         now = runtime().clock.now()
@@ -137,6 +138,10 @@ def open_case(
             insert_case(session, move, intake)
             told.case, told.station = number, move.state.station
         return Registration(number)
+
+
+def _texts(data: Mapping[str, Any] | None) -> list[str]:
+    return [value for value in (data or {}).values() if isinstance(value, str)]
 
 
 def _require_active(found: MatterView) -> None:
