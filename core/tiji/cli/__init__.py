@@ -29,7 +29,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "events": ("tiji.cli.events:events", _("Verify the event log; see failed deliveries.")),
     "serve": ("tiji.cli.serve:serve", _("Serve the web: status and figures.")),
     "doctor": ("tiji.cli.doctor:doctor", _("Look for what is wrong, and say what to do.")),
-    "db": ("tiji.cli.database:db", _("Upgrade the database, or remove a plugin's tables.")),
+    "db": ("tiji.cli.database:db", _("Upgrade the database, or move it to PostgreSQL.")),
     "bench": ("tiji.cli.bench:bench", _("Measure what the program costs, beside its floor.")),
     "backup": ("tiji.cli.backup:backup", _("Write a proved archive while everybody works.")),
     "restore": ("tiji.cli.backup:restore", _("Bring a backup back into an empty home.")),

@@ -28,7 +28,7 @@ def examine(environment: Mapping[str, str]) -> Iterator[Finding]:
         return
     except ArgumentError:
         said = _("TIJI_DATABASE_URL is no address of a database.")
-        yield wrong("settings", said, _("Write it like postgresql+psycopg://tiji@host/tiji."))
+        yield wrong("settings", said, _("Write it like postgresql://tiji@host/tiji."))
         return
     except OSError as error:
         yield wrong("home", named(error), _("Set TIJI_HOME to a folder that this user may enter."))
