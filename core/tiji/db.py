@@ -7,11 +7,11 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from flask import g
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import DateTime, Dialect, Engine, MetaData, event
+from sqlalchemy import DDL, DateTime, Dialect, Engine, MetaData, Table, event
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError, StatementError
 from sqlalchemy.orm import DeclarativeBase, Session
@@ -109,6 +109,9 @@ def prepare_engine(engine: Engine) -> None:
             connection.exec_driver_sql("BEGIN")
 
 
+_LOCK = DDL("LOCK TABLE %(fullname)s IN SHARE ROW EXCLUSIVE MODE")  # type: ignore[no-untyped-call]
+
+
 @contextmanager
 def transaction() -> Iterator[Session]:
     """Run one writing transaction: all of it stands after the block, or none of it.
@@ -186,6 +189,12 @@ def snapshot() -> Iterator[Session]:
         yield session
     finally:
         session.rollback()
+
+
+def lock_table(session: Session, model: type[Base]) -> None:
+    """Let nobody else write a table until the transaction ends; on SQLite nobody does anyway."""
+    if session.get_bind().dialect.name == "postgresql":
+        session.connection().execute(_LOCK.against(cast(Table, model.__table__)))
 
 
 def disconnect() -> None:

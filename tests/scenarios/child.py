@@ -1,9 +1,9 @@
 """Another process at the same database: acts, sweeps or imports, waits or dies where it is told.
 
 Run as a script with settings in its environment, as the program itself, and BATCH, then one JSON
-order a line on standard input: its ``do`` is ``act``, ``sweep`` or ``import``. ``wait`` names a
-point at which it says so and waits for a line; ``die`` (``before`` or ``after``, n) kills it around
-its nth writing commit, like ``kill -9``.
+order a line on standard input: its ``do`` is one of ``DO``. ``wait`` names a point at which it
+says so and waits for a line; ``die`` (``before`` or ``after``, n) kills it around its nth writing
+commit, like ``kill -9``.
 """
 
 from __future__ import annotations
@@ -26,6 +26,9 @@ from tiji.app import create_app
 from tiji.cases import actions
 from tiji.cases.move import Move
 from tiji.errors import TijiError
+from tiji.matters.actions import publish_matters
+from tiji.plugins import migrate
+from tiji.runtime import runtime
 
 Order = dict[str, Any]
 
@@ -89,8 +92,17 @@ def act(order: Order) -> Any:
     getattr(actions, order["action"])(order["case"], order["actor"], **words)
 
 
+def upgrade(_order: Order) -> Any:
+    """Bring the tables up to date, and the matter list."""
+    applied = migrate.upgrade(runtime().plugins)
+    publish_matters()
+    return len(applied)
+
+
 DO: dict[str, Callable[[Order], Any]] = {
     "act": act,
+    "open": lambda order: asdict(actions.open_case(**order["words"])),
+    "upgrade": upgrade,
     "sweep": lambda _order: asdict(sweeping.sweep()),
     "import": lambda order: importing.import_ledger(
         "petitions.backlog", Path(order["file"])

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -14,8 +15,13 @@ from tests.scenarios.invariants import check_case
 from tests.scenarios.processes import Child, Place, check_whole, looking, rows_of, write_ledger
 
 from tiji.cases import actions
+from tiji.crypto import make_key
 from tiji.db import db
 from tiji.intake.actions import import_ledger
+from tiji.matters.queries import matter
+from tiji.plugins import migrate
+from tiji.runtime import runtime
+from tiji.testing.databases import Databases
 from tiji.testing.pytest_plugin import START
 
 # Read here: inside a test the TIJI_* settings of the caller are gone.
@@ -137,3 +143,65 @@ def test_two_sweepers_escalate_each_case_once(
     )
     assert rows_of(place, LATER, ups) == due
     check_whole(place, LATER, every=20)
+
+
+def at_once(children: Iterable[Child], do: str, **order: Any) -> list[Any]:
+    """Let all do the same at the same time; give what each says."""
+    children = list(children)
+    for child in children:
+        child.order(do, **order, wait="start")
+    assert [child.hear() for child in children] == [{"at": "start"}] * len(children)
+    for child in children:
+        child.tell()
+    return [child.hear() for child in children]
+
+
+def test_who_asks_at_two_counters_at_once_has_one_case(app: Flask, place: Place) -> None:
+    """The first pair also opens the year's first case."""
+    with two(place) as children:
+        for no in range(ROUNDS):
+            words = {
+                "matter_code": "petitions.other", "title": "加装电梯", "content": "谈不拢",
+                "client_name": f"张某{no}", "client_kind": "citizen", "actor": "housing_fio",
+                "data": {"id_number": f"3407051900010100{no:02d}"},
+            }  # fmt: skip
+            heard = [said["done"] for said in at_once(children, "open", words=words)]
+            assert len({done["number"] for done in heard}) == 1, heard
+            assert sorted(done["repeated"] for done in heard) == [False, True]
+    check_whole(place, START)
+
+
+def test_who_opens_at_the_same_time_has_numbers_without_a_gap(app: Flask, place: Place) -> None:
+    words = {
+        "matter_code": "petitions.other", "title": "加装电梯", "content": "谈不拢",
+        "client_name": "张某某", "client_kind": "citizen", "actor": "housing_fio",
+    }  # fmt: skip
+    with two(place) as children:
+        heard = [said for _no in range(ROUNDS) for said in at_once(children, "open", words=words)]
+    numbers = sorted(said["done"]["number"] for said in heard)
+    assert numbers == [f"TJ2026{no:06d}" for no in range(1, 2 * ROUNDS + 1)]
+
+
+def test_a_ledger_that_two_import_at_once_enters_once(
+    app: Flask, place: Place, tmp_path: Path
+) -> None:
+    ledger = write_ledger(tmp_path / "积案.csv", 240)
+    with two(place, batch=20) as children:
+        heard = [said["done"] for said in at_once(children, "import", file=str(ledger))]
+    clean = 240 - len(heard[0]["rejected"])
+    assert sum(report["imported"] for report in heard) == clean
+    assert sum(report["unchanged"] for report in heard) == clean
+    check_whole(place, START, every=20)
+
+
+def test_two_that_upgrade_at_once_find_the_work_done(
+    databases: Databases, empty_home: Path
+) -> None:
+    make_key(empty_home)
+    place = Place(databases, empty_home)
+    with two(place) as children:
+        heard = [said["done"] for said in at_once(children, "upgrade")]
+    with looking(place, START):
+        assert sum(heard) >= len(migrate.current(runtime().plugins))
+        assert migrate.pending(runtime().plugins) == []
+        assert matter("petitions.other").version == 1

@@ -11,6 +11,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from tiji.cases.actions.opening import take_turn
 from tiji.cases.entry import person_key
 from tiji.cases.move import SYSTEM
 from tiji.cases.moving import new_desk, require_officer
@@ -199,6 +200,7 @@ def _run_batch(batch: Batch, report: ImportReport, refused: Rejects) -> None:
         db.session.rollback()
     else:
         with transaction() as session:
+            take_turn(session, batch.places.desk)
             batch.look(session)
             batch.write(session)
             if batch.imported or batch.updated:

@@ -12,7 +12,7 @@ from sqlalchemy import insert, update
 from sqlalchemy.orm import Session
 
 from tiji.canonical import canonical
-from tiji.db import transaction
+from tiji.db import lock_table, transaction
 from tiji.errors import RuleError
 from tiji.i18n import _
 from tiji.matters.model import LadderRow, MatterRow
@@ -42,6 +42,7 @@ def publish_matters() -> Publication:
     new: list[str] = []
     changed: list[str] = []
     with transaction() as session:
+        lock_table(session, MatterRow)
         known = {view.code: view for view in current_matters()}
         for plugin, declared in _declared(runtime().plugins.bureaus().values()):
             values = _values(declared)

@@ -188,11 +188,18 @@ def _upgrade(engine: Engine, owners: Mapping[str, Path], owner: str) -> list[Pen
     with engine.connect() as connection:
         if not _pending(connection, owners, owner):
             return []
-    with _writing(engine) as connection:
-        # Read again under the lock: another process may have upgraded in between.
-        if steps := _pending(connection, owners, owner):
-            _run(owners, owner, connection, command.upgrade, "heads")
-    return steps
+    try:
+        with _writing(engine) as connection:
+            # Read again under SQLite's lock: another process may have upgraded in between.
+            if steps := _pending(connection, owners, owner):
+                _run(owners, owner, connection, command.upgrade, "heads")
+        return steps
+    except TijiError:
+        # PostgreSQL lets two try at once, and the slower one fail.
+        with engine.connect() as connection:
+            if not _pending(connection, owners, owner):
+                return []
+        raise
 
 
 def _pending(connection: Connection, owners: Mapping[str, Path], owner: str) -> list[Pending]:

@@ -22,7 +22,7 @@ from tiji.cases.state import OPEN, State, values_of
 from tiji.cases.telling import telling
 from tiji.clock import local
 from tiji.crypto import commitment
-from tiji.db import transaction
+from tiji.db import lock_table, transaction
 from tiji.errors import RuleError
 from tiji.events.chain import write_logs
 from tiji.i18n import _
@@ -80,6 +80,7 @@ def open_case(
         key = person_key(client_name, personal)
         with transaction() as session:
             desk = new_desk(session)
+            take_turn(session, desk)
             if found.count_repeats and (number := _same_subject(session, key, title)):
                 _count_repeat(desk, number, actor or fio, channel, personal)
                 told.case = number
@@ -182,18 +183,25 @@ def _first_officer(
     return actor, department, people.home_section(actor, department, now)
 
 
+def take_turn(session: Session, desk: Desk) -> None:
+    """Let those who make cases wait for each other, so that each sees what the last one made."""
+    name = str(local(desk.now).year)
+    counter = select(SequenceRow.value).where(SequenceRow.name == name).with_for_update()
+    if session.scalar(counter) is None:
+        lock_table(session, SequenceRow)
+        if session.scalar(counter) is None:
+            session.execute(insert(SequenceRow).values(name=name, value=0))
+
+
 def allocate(session: Session, desk: Desk, count: int) -> list[str]:
-    """Take the next case numbers of the year, in the transaction that uses them."""
+    """Take the next case numbers of the year, in the transaction whose turn it is."""
     name = str(local(desk.now).year)
     found = session.execute(
         update(SequenceRow)
         .where(SequenceRow.name == name)
         .values(value=SequenceRow.value + count)
         .returning(SequenceRow.value)
-    ).scalar()
-    if found is None:
-        session.execute(insert(SequenceRow).values(name=name, value=count))
-        found = count
+    ).scalar_one()
     return [f"{NUMBER_PREFIX}{name}{n:06d}" for n in range(found - count + 1, found + 1)]
 
 
