@@ -84,7 +84,7 @@ def _backup_text(done: Backup) -> str:
         The data key comes from --key, TIJI_DATA_KEY or data.key in the home; TIJI_BACKUP_KEY
         opens a sealed archive. Deliveries that waited are held: they may have arrived since.
 
-        Example: TIJI_HOME=/srv/tiji tiji restore tiji-20261123T010000Z.tar.gz --key data.key
+        Example: tiji restore tiji-20261123T010000Z.tar.gz --key data.key
         """
     )
 )
