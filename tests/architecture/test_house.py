@@ -27,6 +27,15 @@ FIXED_SQL = ("PRAGMA ",)
 DESCRIBES = re.compile(r"(?:The|A|An|This|It|Returns?s|Gets|Gives|Makes|Checks|Reads|Codes)\b")
 NOT_ENDING_IN_S = re.compile(r"(?:Pass|Process|Guess|Express|Address|Compress|Focus|Discuss)\b")
 
+#: Tests of the file itself: that it is copied, damaged, moved away, locked.
+OF_THE_FILE = {
+    "tests/integration/test_database_copy.py",
+    "tests/integration/test_doctor.py",
+    "tests/scenarios/test_sqlite_clients.py",
+    "tests/web/test_serve.py",
+    "tests/web/test_status.py",
+}
+
 #: What belongs to somebody's machine or to a way of working, not to the project.
 FOREIGN = re.compile(
     r"/(?:home|Users|root|work)/[\w.]+|[A-Z]:\\\\Users|"
@@ -169,6 +178,18 @@ def _tables(source: Source) -> Iterator[str]:
         elif isinstance(node, ast.Call) and _name(node.func) == "create_table":
             assert isinstance(node.args[0], ast.Constant)
             yield str(node.args[0].value)
+
+
+def test_no_test_names_a_database_but_those_of_its_file(root: Path) -> None:
+    """A test that did would not run on PostgreSQL, and nobody would notice."""
+    named = re.compile(r"sqlite:///\{|/ .tiji\.db.|create_app\(Settings\(|sqlite3\.connect\([^\":]")
+    marked = {
+        path.relative_to(root).as_posix()
+        for folder in (root / "tests", *(root / "plugins").glob("*/tests"))
+        for path in folder.rglob("*.py")
+        if path != Path(__file__) and named.search(path.read_text(encoding="utf-8"))
+    }
+    assert marked <= OF_THE_FILE, "ask the fixture `databases`"
 
 
 def test_nothing_tells_of_a_machine_or_of_how_it_was_written(root: Path) -> None:
