@@ -38,26 +38,22 @@ class NoPostgresError(Exception):
     """Say that PostgreSQL's programs are not here, and what to do."""
 
 
-def bin_folder() -> Path:
-    """Give the folder of PostgreSQL's programs, such as ``pg_ctl`` and ``pg_dump``.
+def bin_folder(program: str = "pg_dump") -> Path:
+    """Give the folder of PostgreSQL's programs in which there is the one that is asked for.
 
     Those of the package come first, unless tests run on a server of the caller's, whose version
-    may be another; raise NoPostgresError if there are none.
+    may be another: then those in the path. Raise NoPostgresError if there are none.
     """
-    in_path = shutil.which("pg_dump")
-    if in_path and os.environ.get(GIVEN):
-        return Path(in_path).resolve().parent
+    in_path = shutil.which(program)
+    known = [Path(in_path).parent] if in_path else []
     spec = find_spec(PACKAGE)  # importing it would look for folders at run time, and warn
-    found = [
-        program.parent
-        for place in (spec.submodule_search_locations or () if spec else ())
-        for program in Path(place).glob("pginstall*/bin/pg_ctl")
-    ]
-    if found:
-        return max(found)
-    if in_path:
-        return Path(in_path).resolve().parent
-    raise NoPostgresError(MISSING)
+    places = map(Path, spec.submodule_search_locations or ()) if spec else ()
+    packaged = [found.parent for place in places for found in place.glob(f"pg*/bin/{program}")]
+    newest = sorted(packaged, reverse=True)
+    found = [*known, *newest] if os.environ.get(GIVEN) else [*newest, *known]
+    if not found:
+        raise NoPostgresError(MISSING)
+    return found[0]
 
 
 class PostgresServer:
@@ -69,7 +65,7 @@ class PostgresServer:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.data = folder / "data"
-        self.bin = bin_folder()
+        self.bin = bin_folder("pg_ctl")
 
     def url(self, database: str = "postgres") -> str:
         """Give the address of a database, as TIJI_DATABASE_URL takes it."""

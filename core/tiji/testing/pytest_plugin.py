@@ -77,7 +77,7 @@ def pytest_configure(config: pytest.Config) -> None:
         given: str | None = getattr(config, "workerinput", os.environ).get(GIVEN)
         try:
             if not given:
-                bin_folder()
+                bin_folder("pg_ctl")
         except NoPostgresError as error:
             raise pytest.UsageError(str(error)) from error
         config.pluginmanager.register(Server(given), "tiji-postgres")
