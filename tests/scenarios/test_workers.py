@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 from flask import Flask
 from sqlalchemy import func, select
+from tests.scenarios.doses import LONG, dose
 from tests.scenarios.peers import (
     FAILS,
     HANGS,
@@ -33,9 +34,8 @@ from tiji.jobs.rules import LEASE
 from tiji.matters.actions import publish_matters
 from tiji.testing.databases import Databases
 
-# Read here: inside a test the TIJI_* settings of the caller are gone.
-LONG = "TIJI_TEST_LONG" in os.environ
-CASES = 2500 if LONG else 15
+#: Each case has two messages for the peer.
+CASES = dose(15, 5000)
 SEED = 11
 
 
