@@ -9,11 +9,15 @@ from flask import Flask
 
 from tiji.cases.actions.checkpointing import write_checkpoint_into
 from tiji.cases.actions.sweeping import sweep
+from tiji.errors import BadInputError
 from tiji.events.deliveries import targets
 from tiji.jobs.rules import Job
 from tiji.jobs.worker import THREADS, Worker
+from tiji.logs import Log
 from tiji.runtime import runtime
 from tiji.stations.calendar import WorkCalendar
+
+log = Log(__name__)
 
 SWEEP_EVERY_S = 60
 CHECKPOINT_EVERY_S = 3600
@@ -45,9 +49,16 @@ def _turn(run: Callable[[], object]) -> Callable[[Job], None]:
 
 
 def sweep_with_fresh_calendar() -> None:
-    """Sweep; a year's list that was put in place since is read, and open cases follow it."""
+    """Sweep; a year's list that was put in place since is read, and open cases follow it.
+
+    A file that cannot be read stops no sweep: the calendar that is known goes on.
+    """
     here = runtime()
-    fresh = WorkCalendar.load(here.settings.home / "calendars")
-    if fresh.version != here.calendar.version:
-        here.calendar = fresh
+    try:
+        fresh = WorkCalendar.load(here.settings.home / "calendars")
+    except BadInputError as error:
+        log.error("calendar cannot be read", error=error)
+    else:
+        if fresh.version != here.calendar.version:
+            here.calendar = fresh
     sweep()
