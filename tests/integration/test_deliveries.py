@@ -219,11 +219,10 @@ def test_a_parked_delivery_says_what_waits_behind_it(
     assert parked["behind"] == len(waiting()) - 1 > 0
 
 
+@pytest.mark.parametrize("who", ["worker"])
 def test_a_target_that_keeps_failing_is_tried_with_one_job_at_a_time(
     belled: Flask, bell: ModuleType, work: Callable[[], None]
 ) -> None:
-    if runtime().settings.deliver == "here":
-        pytest.skip("whoever acts makes one try for each event of the action")
     tried: list[str] = []
 
     def handle(event: Event) -> None:
