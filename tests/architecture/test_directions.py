@@ -25,9 +25,14 @@ LAYERS = (
     ("tiji.events",),
     ("tiji.search",),
     ("tiji.people",),
+    ("tiji.accounts",),
+    ("tiji.drafts",),
     ("tiji.matters",),
     ("tiji.plugins",),
     ("tiji.cases",),
+    ("tiji.attachments",),
+    ("tiji.notices",),
+    ("tiji.portal",),
     ("tiji.intake",),
     ("tiji.organisation", "tiji.duties"),
     ("tiji.app", "tiji.migrations"),
@@ -50,7 +55,10 @@ CLOSED = {
     "model": (".queries", ".actions"),
     "queries": (".actions",),
 }
-FEATURES = ("stations", "search", "people", "matters", "jobs", "events", "cases", "intake")
+FEATURES = (
+    *("stations", "search", "people", "accounts", "drafts", "matters", "jobs", "events", "cases"),
+    *("attachments", "notices", "portal", "intake"),
+)
 
 #: The bureaus of the demo city and their plugins: core works in a city that has none of them.
 BUREAUS = (

@@ -1,0 +1,1 @@
+"""Accounts: how an officer signs in, and what he or she is beyond the seats held."""

@@ -1,0 +1,16 @@
+"""ledgers that were uploaded."""
+
+from __future__ import annotations
+
+revision = "0011"
+down_revision = "0010"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Add what an import in the browser needs."""
+
+
+def downgrade() -> None:
+    """Take it back."""
