@@ -26,7 +26,8 @@ VARIABLES = (
     *("TIJI_HOME", "TIJI_DATABASE_URL", "TIJI_CLOCK", "TIJI_DATA_KEY", "TIJI_PLUGINS"),
     *("TIJI_STRICT", "TIJI_LANG", "TIJI_DELIVER", "TIJI_CHECKPOINTS"),
     *("TIJI_LOG", "TIJI_LOG_LEVEL", "TIJI_METRICS_FROM", "TIJI_BACKUP_KEY", "TIJI_PG_BIN"),
-    "TIJI_PGBOUNCER",
+    *("TIJI_PGBOUNCER", "TIJI_URL", "TIJI_PROXIES", "TIJI_CITY", "TIJI_HOTLINE"),
+    "TIJI_HOTLINE_HOURS",
 )
 
 Network = IPv4Network | IPv6Network
@@ -45,6 +46,9 @@ class Settings:
     lines are written, and which; ``metrics_from`` who may read `/metrics`. ``backup_key`` seals
     backups; ``pg_bin`` is the folder of pg_dump and pg_restore, if PATH does not lead there.
     ``pgbouncer`` tells that one transaction may meet another server process than the last.
+    ``url`` is where people find the pages; with https, cookies go nowhere else. ``proxies`` says
+    how many proxies stand before the server, whose word about addresses is believed. ``city``,
+    ``hotline`` and ``hotline_hours`` stand on every public page (requirement 39).
     """
 
     home: Path
@@ -61,6 +65,11 @@ class Settings:
     backup_key: str | None = None
     pg_bin: Path | None = None
     pgbouncer: bool = False
+    url: str = ""
+    proxies: int = 0
+    city: str = "云川市"
+    hotline: str = "12345"
+    hotline_hours: str = "0:00-24:00"
 
     def clock(self) -> Clock:
         """Return the system's clock, or the one that TIJI_CLOCK fixes."""
@@ -83,6 +92,11 @@ def read_settings() -> Settings:
         backup_key=_checked_backup_key(env.str("TIJI_BACKUP_KEY", "")),
         pg_bin=Path(folder).expanduser() if (folder := env.str("TIJI_PG_BIN", "")) else None,
         pgbouncer=env.bool("TIJI_PGBOUNCER", False),
+        url=_url("TIJI_URL", env.str("TIJI_URL", "")),
+        proxies=env.int("TIJI_PROXIES", 0),
+        city=env.str("TIJI_CITY", "云川市"),
+        hotline=env.str("TIJI_HOTLINE", "12345"),
+        hotline_hours=env.str("TIJI_HOTLINE_HOURS", "0:00-24:00"),
         plugins=None if names is None else tuple(n.strip() for n in names.split(",") if n.strip()),
         strict=env.bool("TIJI_STRICT", False),
         checkpoints=Path(out).expanduser() if (out := env.str("TIJI_CHECKPOINTS", "")) else None,
@@ -101,6 +115,16 @@ def _named(name: str, value: str, known: tuple[str, ...]) -> str | None:
             )
         )
     return value or None
+
+
+def _url(name: str, value: str) -> str:
+    if value and not value.startswith(("http://", "https://")):
+        raise TijiError(
+            _("{name} is written like https://tiji.example.gov.cn, not {value!r}.").format(
+                name=name, value=value
+            )
+        )
+    return value.rstrip("/")
 
 
 def _networks(name: str, value: str) -> tuple[Network, ...]:

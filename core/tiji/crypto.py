@@ -29,6 +29,8 @@ class Cipher:
 
         self._aead = AESGCM(hashlib.sha256(b"tiji seal\0" + secret.encode()).digest())
         self._index_key = hashlib.sha256(b"tiji index\0" + secret.encode()).digest()
+        #: What cookies and form tokens are signed with.
+        self.signing_key = hashlib.sha256(b"tiji sign\0" + secret.encode()).digest()
 
     def seal(self, values: dict[str, Any]) -> bytes:
         """Encrypt a mapping of plain values."""

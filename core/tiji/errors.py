@@ -15,6 +15,10 @@ class BadInputError(TijiError):
     exit_code = 2
 
 
+class AbsentError(BadInputError):
+    """Report what is not there for who asks: it does not exist, or may not be seen."""
+
+
 class RuleError(TijiError):
     """Report a rule that forbids the action: which rule, and what to do instead.
 

@@ -17,7 +17,7 @@ from tiji.cases.kinds import HARMLESS
 from tiji.cases.state import OPEN as OPEN_STATUSES
 from tiji.cli import COMMANDS
 from tiji.cli.columns import aligned, fit, width
-from tiji.cli.times import balance, duration, moment
+from tiji.cases.times import balance, duration, moment
 from tiji.clock import parse_moment
 from tiji.errors import RuleError
 

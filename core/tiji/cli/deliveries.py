@@ -34,8 +34,8 @@ def failed(after: int, limit: int, as_json: bool) -> None:
 
 
 def _text(stopped: list[Json], failing: list[Json]) -> str:
+    from tiji.cases.times import stamp
     from tiji.cli.columns import aligned
-    from tiji.cli.times import stamp
 
     states = {"parked": _("parked"), "held": _("held since a restore")}
     rows = [(*_who(job), states[job["state"]], job["error"] or "", _behind(job)) for job in stopped]

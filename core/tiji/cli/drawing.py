@@ -6,12 +6,12 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
+from tiji.cases.labels import categories, client_kinds
+from tiji.cases.names import FormWords, matter_title, names_of, short_names
+from tiji.cases.story import told
+from tiji.cases.times import balance, day_minutes, duration, moment, stamp
 from tiji.cases.words import codes, listed, named, statuses, word
-from tiji.cli import words
 from tiji.cli.columns import aligned, room
-from tiji.cli.log import log_lines
-from tiji.cli.names import FormWords, matter_title, names_of, short_names
-from tiji.cli.times import balance, day_minutes, duration, moment
 from tiji.i18n import _
 from tiji.runtime import runtime
 
@@ -99,15 +99,15 @@ def case_text(detail: Json) -> str:
     lines = [staircase_text(detail), "", detail["content"], "", *aligned(facts)]
     for panel in detail["panels"]:
         lines += ["", panel["title"], *aligned(list(panel["facts"].items()), "  ")]
-    return "\n".join([*lines, "", _("Log"), *log_lines(detail["events"], form)])
+    return "\n".join([*lines, "", _("Log"), *_log(detail, form)])
 
 
 def _facts(detail: Json) -> Iterator[tuple[str, str]]:
     """Say how a case stands: who holds it, until when, and what the client knows."""
     now, client, fio = runtime().clock.now(), detail["client"], detail["first_inquiry_officer"]
     names = names_of(filter(None, (detail["department"], detail["guided_to"])))
-    category = word(words.categories(), detail["category"])
-    kind = word(words.client_kinds(), client["kind"])
+    category = word(categories(), detail["category"])
+    kind = word(client_kinds(), client["kind"])
     yield _("status"), _status(detail)
     yield _("matter"), named(detail["matter"], matter_title(detail["matter"]))
     yield _("category"), category
@@ -155,3 +155,19 @@ def _asked(detail: Json, form: FormWords) -> Iterator[tuple[str, str]]:
         yield form.label(name), form.value(name, values[name])
     if detail["missing"]:
         yield _("still missing"), form.labels(detail["missing"])
+
+
+def _log(detail: Json, form: FormWords) -> list[str]:
+    """Write a case's events, one a line."""
+    pair = _("{name}: {value}")
+    rows = [
+        (
+            f"{event.seq:>3}",
+            stamp(event.at),
+            event.actor,
+            event.what,
+            _("; ").join(pair.format(name=name, value=value) for name, value in event.said),
+        )
+        for event in told(detail["events"], form)
+    ]
+    return aligned(rows, "  ")

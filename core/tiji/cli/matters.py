@@ -125,8 +125,8 @@ def _matter_json(view: MatterView) -> dict[str, Any]:
 
 def _lines(items: list[dict[str, Any]]) -> list[str]:
     """Write matters under each other, each with its category; one that is not active says why."""
+    from tiji.cases.labels import categories
     from tiji.cli.columns import aligned
-    from tiji.cli.words import categories
 
     names = categories()
     return aligned(
@@ -143,9 +143,9 @@ def _lines(items: list[dict[str, Any]]) -> list[str]:
 
 
 def _text(item: dict[str, Any]) -> str:
+    from tiji.cases.names import FormWords, names_of
     from tiji.cases.words import named
     from tiji.cli.columns import aligned
-    from tiji.cli.names import FormWords, names_of
 
     guidance, form = item["guidance"], FormWords(item["code"])
     department = names_of([item["department"]]).office(item["department"])

@@ -112,8 +112,9 @@ class Ledger:
     ``number`` is the key of the ledger's own case number, if it has one; otherwise the values of
     ``fingerprint`` identify a row. Of each group of keys in ``one_of`` a row fills at least one.
     ``to_case`` is pure. ``store`` writes the plugin's own rows
-    for a batch in the same transaction; it must write in bulk. ``example`` is a row by column
-    name for the template.
+    for a batch in the same transaction; it must write in bulk. ``withdraw`` takes them out again
+    for cases, by id, whose import is withdrawn, in that transaction. ``example`` is a row by
+    column name for the template.
     """
 
     code: str
@@ -124,6 +125,7 @@ class Ledger:
     fingerprint: tuple[str, ...] = ()
     one_of: tuple[tuple[str, ...], ...] = ()
     store: Callable[[Sequence[StoredRow]], None] | None = None
+    withdraw: Callable[[Sequence[int]], None] | None = None
     example: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -234,6 +236,7 @@ class Bureau:
     ``restore`` makes its own rows of cases that were there before its tables, because it comes
     back or comes late; it writes in bulk, in the core's transaction, and passes over what is
     there. ``events`` are the kinds that it records in the logs of its cases, with their fields.
+    ``translations`` is the folder of its catalogues (domain ``tiji``).
     """
 
     name: str
@@ -245,3 +248,4 @@ class Bureau:
     migrations: Path | None = None
     restore: Callable[[Sequence[RestoredCase]], None] | None = None
     events: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    translations: Path | None = None

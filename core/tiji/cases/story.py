@@ -1,15 +1,14 @@
-"""A case's log as text: who did what when, in words."""
+"""A case's log in words: who did what when, and what was said."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from typing import Any
 
+from tiji.cases import labels
 from tiji.cases.move import SYSTEM
-from tiji.cases.words import codes, event_kinds, listed, word
-from tiji.cli import words
-from tiji.cli.columns import aligned
-from tiji.cli.names import (
+from tiji.cases.names import (
     FormWords,
     Names,
     channel_title,
@@ -18,39 +17,57 @@ from tiji.cli.names import (
     names_of,
     written,
 )
-from tiji.cli.times import stamp
+from tiji.cases.times import stamp
+from tiji.cases.words import codes, event_kinds, listed, word
 from tiji.i18n import _
 
 Json = dict[str, Any]
 
 
-def log_lines(events: list[Json], form: FormWords) -> list[str]:
-    """Write a case's events, one a line; officers and departments by name."""
+@dataclass(frozen=True, slots=True)
+class Told:
+    """Tell one event in words; ``said`` gives each field's label and what it says."""
+
+    seq: int
+    at: str
+    actor: str
+    kind: str
+    what: str
+    said: tuple[tuple[str, str], ...]
+    public: bool
+
+
+def told(events: Iterable[Json], form: FormWords) -> list[Told]:
+    """Tell a case's events in their order; officers and departments by name."""
+    events = list(events)
     names = names_of(_codes(events))
-    rows = [_row(event, names, form) for event in events]
-    return aligned(rows, "  ")
+    return [_told(event, names, form) for event in events]
 
 
 def _codes(events: Iterable[Json]) -> Iterator[str]:
     for event in events:
         yield event["actor"]
-        for name in (*words.OFFICERS, *words.DEPARTMENTS):
+        for name in (*labels.OFFICERS, *labels.DEPARTMENTS):
             if isinstance(value := event["data"].get(name), str):
                 yield value
 
 
-def _row(event: Json, names: Names, form: FormWords) -> tuple[str, ...]:
-    labels = words.event_fields()
-    said = _("; ").join(
-        _("{name}: {value}").format(
-            name=labels.get(name, name), value=_said(name, value, names, form)
-        )
+def _told(event: Json, names: Names, form: FormWords) -> Told:
+    fields = labels.event_fields()
+    said = tuple(
+        (fields.get(name, name), _said(name, value, names, form))
         for name, value in event["data"].items()
-        if value not in (None, "", [], False) and name not in words.UNREAD
+        if value not in (None, "", [], False) and name not in labels.UNREAD
     )
-    kind = word(event_kinds(), event["kind"])
-    actor = _("system") if event["actor"] == SYSTEM else names.officer(event["actor"])
-    return f"{event['seq']:>3}", stamp(event["at"]), actor, kind, said
+    return Told(
+        seq=event["seq"],
+        at=event["at"],
+        actor=_("system") if event["actor"] == SYSTEM else names.officer(event["actor"]),
+        kind=event["kind"],
+        what=word(event_kinds(), event["kind"]),
+        said=said,
+        public=bool(event["data"].get("public")),
+    )
 
 
 def _said(name: str, value: Any, names: Names, form: FormWords) -> str:
@@ -65,9 +82,9 @@ def _item(name: str, value: Any, names: Names, form: FormWords) -> str:
         return _pair(name, value)
     if not isinstance(value, str):
         return written(value)
-    if name in words.OFFICERS:
+    if name in labels.OFFICERS:
         return names.officer(value)
-    if name in words.DEPARTMENTS:
+    if name in labels.DEPARTMENTS:
         return names.office(value)
     say = {
         "fields": form.label,
@@ -78,7 +95,7 @@ def _item(name: str, value: Any, names: Names, form: FormWords) -> str:
     }
     if name in say:
         return say[name](value)
-    said = word(codes(), value) if name in words.CODED else value
+    said = word(codes(), value) if name in labels.CODED else value
     return channel_title(said) if name == "channel" else said
 
 

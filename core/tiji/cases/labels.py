@@ -1,4 +1,4 @@
-"""What text output calls a case's categories, clients and the fields of its events."""
+"""What people read for a case's categories, clients and the fields of its events."""
 
 from __future__ import annotations
 

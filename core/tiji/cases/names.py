@@ -1,4 +1,4 @@
-"""What text output calls officers, departments, matters and the fields of forms."""
+"""What people read for officers, departments, matters and the fields of forms."""
 
 from __future__ import annotations
 

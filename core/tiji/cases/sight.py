@@ -1,0 +1,60 @@
+"""Which cases somebody may see, and which he or she handles: one filter for pages and lists (S6).
+
+A case is seen in the departments that it passed through, by who was asked first, by its holder,
+by the city's leaders and the efficiency office. What may not be seen looks as if it were not there.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import ColumnElement, exists, or_, select, true
+
+from tiji.accounts.rules import Viewer
+from tiji.cases.model import CaseRow, StayRow
+from tiji.cases.rules import require_storable
+from tiji.db import db, rows
+from tiji.errors import AbsentError
+from tiji.i18n import _
+
+_CASE = CaseRow.__table__
+_STAY = StayRow.__table__
+
+
+def visible(viewer: Viewer) -> ColumnElement[bool]:
+    """Select the cases that a viewer may see."""
+    if viewer.sees_all:
+        return true()
+    offices, holders = viewer.departments, viewer.holders
+    passed = exists(
+        select(1).where(
+            _STAY.c.case_id == _CASE.c.id,
+            or_(_STAY.c.department.in_(offices), _STAY.c.holder.in_(holders)),
+        )
+    )
+    return or_(
+        _CASE.c.department.in_(offices),
+        _CASE.c.fio_department.in_(offices),
+        _CASE.c.fio.in_(holders),
+        _CASE.c.guided_to.in_(offices),
+        passed,
+    )
+
+
+def seen_case(number: str, viewer: Viewer) -> dict[str, Any]:
+    """Give the columns of a case that a viewer may see; AbsentError for any other."""
+    require_storable(number)
+    wanted = number.strip().upper()
+    found = rows(db.session.execute(select(_CASE).where(_CASE.c.number == wanted, visible(viewer))))
+    if not found:
+        raise AbsentError(_("There is no case {number} for you.").format(number=number))
+    return found[0]
+
+
+def handles(viewer: Viewer, case: dict[str, Any]) -> bool:
+    """Tell whether a viewer handles a case: holds it, was asked first, or heads its department."""
+    return (
+        case["holder"] in viewer.holders
+        or case["fio"] in viewer.holders
+        or viewer.heads(case["department"])
+    )
