@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from tiji.bulk import BulkInsert
 from tiji.cases.actions.recording import record_in_bulk, recording
-from tiji.cases.queries import case_detail, case_view, case_views
+from tiji.cases.queries import case_view, case_views
+from tiji.cases.sheet import case_detail
 from tiji.cli.context import json_option, show, with_app
 from tiji.clock import iso, local
 from tiji.db import Model, UTCDateTime, db, transaction

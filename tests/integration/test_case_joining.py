@@ -11,7 +11,8 @@ import pytest
 from flask import Flask
 
 from tiji.cases import actions
-from tiji.cases.queries import case_detail, heads
+from tiji.cases.queries import heads
+from tiji.cases.sheet import case_detail
 from tiji.cases.rules import WayForward
 from tiji.errors import RuleError
 from tiji.events.queries import all_links

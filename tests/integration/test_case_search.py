@@ -10,7 +10,8 @@ from sqlalchemy import or_, select
 
 from tiji.cases.actions import open_case
 from tiji.cases.model import CaseRow
-from tiji.cases.queries import case_detail, search_cases
+from tiji.cases.queries import search_cases
+from tiji.cases.sheet import case_detail
 from tiji.db import db, transaction
 from tiji.search.actions import index_new
 from tiji.search.queries import matching_cases

@@ -172,7 +172,7 @@ class _Officer:
     def act(self) -> str:
         """Take the next step with the case, or open one; what was not answered is looked at."""
         from tiji.cases import actions
-        from tiji.cases.queries import case_detail
+        from tiji.cases.sheet import case_detail
         from tiji.errors import ConflictError
 
         if not self.number or self.steps == len(LIFE):
@@ -194,7 +194,8 @@ class _Officer:
 
     def look(self) -> str:
         """Look up a page, a case or words."""
-        from tiji.cases.queries import Filter, case_detail, case_page, search_cases
+        from tiji.cases.queries import Filter, case_page, search_cases
+        from tiji.cases.sheet import case_detail
 
         what = self.dice.choice(("list", "show", "search"))
         if what == "list":

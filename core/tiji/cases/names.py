@@ -32,8 +32,7 @@ def names_of(codes: Iterable[str]) -> Names:
     """Look up the names that some codes have, as officers or as offices."""
     from tiji.people import queries as people
 
-    wanted = set(codes)
-    return Names(people.officer_names(wanted), people.office_names(wanted))
+    return Names(*people.names_by_code(codes))
 
 
 def short_names(codes: Iterable[str]) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""Read cases as they are shown: one with its ladder and log, or a keyset page of many."""
+"""Read cases as lists show them: keyset pages, what words find, what plugins see."""
 
 from __future__ import annotations
 
@@ -9,22 +9,20 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, func, or_, select, tuple_
+from sqlalchemy import Select, func, select, tuple_
 
-from tiji.cases.ladder import light_of, staircase
+from tiji.cases.ladder import light_of
 from tiji.cases.model import CaseRow, StayRow
 from tiji.cases.rules import require_storable
 from tiji.cases.state import END_OF_DAYS, OPEN, STATE_FIELDS, STAY_FIELDS, State, Stay
 from tiji.clock import iso
 from tiji.db import db, rows
 from tiji.errors import BadInputError
-from tiji.events.queries import of_case
 from tiji.events.rules import Head
 from tiji.i18n import _
-from tiji.matters.queries import ladders
 from tiji.people import queries as people
 from tiji.plugins.types import CaseView
-from tiji.privacy import mask_name, mask_value
+from tiji.privacy import mask_name
 from tiji.runtime import runtime
 from tiji.search.queries import matching_cases, name_key
 from tiji.search.rules import normal
@@ -106,12 +104,12 @@ def _read_cursor(text: str) -> tuple[datetime, int]:
         ) from None
 
 
-def _state(row: dict[str, Any]) -> State:
+def state_of(row: dict[str, Any]) -> State:
     return State(**{name: row[name] for name in STATE_FIELDS})
 
 
-def _summary(row: dict[str, Any], names: dict[str, str], now: datetime) -> dict[str, Any]:
-    state = _state(row)
+def summary(row: dict[str, Any], names: dict[str, str], now: datetime) -> dict[str, Any]:
+    state = state_of(row)
     has_stay = row.get("stay_no") is not None
     stay = Stay(**{n: row[f"stay_{n}"] for n in STAY_FIELDS}) if has_stay else None
     return {
@@ -124,7 +122,7 @@ def _summary(row: dict[str, Any], names: dict[str, str], now: datetime) -> dict[
         "department": state.department,
         "first_inquiry_officer": {"code": state.fio, "name": names.get(state.fio, state.fio)},
         "station": state.station,
-        "holder": _named(state.holder, names),
+        "holder": named(state.holder, names),
         "due_at": iso(state.due_at),
         "client_due_at": iso(state.client_due_at),
         "provisional": state.provisional,
@@ -138,7 +136,7 @@ def _summary(row: dict[str, Any], names: dict[str, str], now: datetime) -> dict[
     }
 
 
-def _named(code: str | None, names: dict[str, str]) -> dict[str, str] | None:
+def named(code: str | None, names: dict[str, str]) -> dict[str, str] | None:
     return {"code": code, "name": names.get(code, code)} if code else None
 
 
@@ -173,61 +171,13 @@ def summaries(ids: Iterable[int]) -> list[dict[str, Any]]:
 
 def _summaries(found: list[dict[str, Any]]) -> list[dict[str, Any]]:
     names, now = _names(found), runtime().clock.now()
-    return [_summary(row, names, now) for row in found]
+    return [summary(row, names, now) for row in found]
 
 
 def _worth(row: dict[str, Any], wanted: str) -> tuple[bool, bool, bool, int]:
     text = normal(wanted).strip()
     in_title = text in normal(row["title"])
     return (normal(row["number"]) != text, not in_title, row["status"] not in OPEN, -row["id"])
-
-
-def case_detail(number: str) -> dict[str, Any]:
-    """Give one case with ladder, stays and events; personal values masked (S34).
-
-    Raises BadInputError for an unknown number.
-    """
-    row = case_row(number)
-    now = max(runtime().clock.now(), row["changed_at"])
-    stays = [
-        Stay(**stay)
-        for stay in rows(
-            db.session.execute(
-                select(*(_STAY.c[name] for name in STAY_FIELDS))
-                .where(_STAY.c.case_id == row["id"])
-                .order_by(_STAY.c.no)
-            )
-        )
-    ]
-    row |= {f"stay_{n}": getattr(stays[-1], n) for n in STAY_FIELDS} if stays else {}
-    state = _state(row)
-    codes = {code for stay in stays for code in (stay.holder, stay.acting_for) if code}
-    names = people.officer_names(codes | {c for c in (state.fio, state.holder) if c})
-    ladder = ladders({row["ladder"]})[row["ladder"]]
-    offices = people.office_names(
-        {state.department, state.section or "", *(stay.section or "" for stay in stays)}
-        | {stay.department for stay in stays}
-    )
-    return {
-        **_summary(row, names, now),
-        "content": row["content"],
-        "form": row["form"],
-        "personal": _masked(row),
-        "channel": row["channel"],
-        "repeats": state.repeats,
-        "returns": state.returns,
-        "guided_to": state.guided_to,
-        "request": state.request,
-        "grade": state.grade,
-        "erased_at": iso(state.erased_at),
-        "reopen_requested": state.reopen_requested,
-        "merged_into": _number_of(state.merged_into),
-        "grouped_with": _number_of(state.grouped_with),
-        "took_in": _took_in(row["id"]),
-        "ladder": staircase(ladder, state, stays, runtime().calendar, now, names, offices),
-        "stays": [_stay(stay, names) for stay in stays],
-        "events": of_case(row["id"]),
-    }
 
 
 def case_row(number: str) -> dict[str, Any]:
@@ -240,58 +190,6 @@ def case_row(number: str) -> dict[str, Any]:
             _("No case has the number {number}; see `tiji case list`.").format(number=number)
         )
     return found[0]
-
-
-def _number_of(case_id: int | None) -> str | None:
-    return (
-        db.session.scalar(select(_CASE.c.number).where(_CASE.c.id == case_id)) if case_id else None
-    )
-
-
-def _took_in(case_id: int) -> list[dict[str, Any]]:
-    """Give the cases that this one took in or answers too, with their clients, masked."""
-    joined = or_(_CASE.c.merged_into == case_id, _CASE.c.grouped_with == case_id)
-    found = rows(db.session.execute(select(_CASE).where(joined).order_by(_CASE.c.id).limit(MOST)))
-    return [
-        {
-            "number": row["number"],
-            "title": row["title"],
-            "status": row["status"],
-            "client": {"kind": row["client_kind"], "name": shown_name(row)},
-            "how": "merged" if row["merged_into"] == case_id else "grouped",
-        }
-        for row in found
-    ]
-
-
-def _masked(row: dict[str, Any]) -> dict[str, str]:
-    """Mask the sealed values; a ledger's own columns stand beside the others by their header."""
-    personal = runtime().cipher.open(row["sealed"])
-    columns = personal.pop("columns", {})
-    shown = {name: text for name, text in personal.items() if name not in ("title", "content")}
-    # Of an address the district may be seen: it says which unit is near.
-    keep = {name: 3 for name in shown if name == "address"}
-    return {name: mask_value(v, keep.get(name, 0)) for name, v in (shown | columns).items()}
-
-
-def _stay(stay: Stay, names: dict[str, str]) -> dict[str, Any]:
-    return {
-        "no": stay.no,
-        "station": stay.station,
-        "department": stay.department,
-        "holder": _named(stay.holder, names),
-        "acting_for": _named(stay.acting_for, names),
-        "entered_at": iso(stay.entered_at),
-        "due_at": iso(stay.due_at),
-        "taken_at": iso(stay.taken_at),
-        "left_at": iso(stay.left_at),
-        "judgement": stay.judgement,
-        "outcome": stay.outcome,
-        "note": stay.note,
-        "used_min": stay.used_min,
-        "limit_min": stay.limit_min,
-        "overdue": stay.missed_at is not None,
-    }
 
 
 def case_view(number: str) -> CaseView:

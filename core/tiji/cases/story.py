@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,7 +14,6 @@ from tiji.cases.names import (
     channel_title,
     ledger_title,
     matter_title,
-    names_of,
     written,
 )
 from tiji.cases.times import stamp
@@ -37,19 +36,9 @@ class Told:
     public: bool
 
 
-def told(events: Iterable[Json], form: FormWords) -> list[Told]:
+def told(events: Iterable[Json], names: Names, form: FormWords) -> list[Told]:
     """Tell a case's events in their order; officers and departments by name."""
-    events = list(events)
-    names = names_of(_codes(events))
     return [_told(event, names, form) for event in events]
-
-
-def _codes(events: Iterable[Json]) -> Iterator[str]:
-    for event in events:
-        yield event["actor"]
-        for name in (*labels.OFFICERS, *labels.DEPARTMENTS):
-            if isinstance(value := event["data"].get(name), str):
-                yield value
 
 
 def _told(event: Json, names: Names, form: FormWords) -> Told:

@@ -175,14 +175,16 @@ def show_(number: str, as_json: bool) -> None:
 
 
 def _show_case(number: str, as_json: bool) -> None:
-    from tiji.cases.queries import case_detail, case_view
+    from tiji.cases.queries import case_row, case_view
+    from tiji.cases.sheet import case_sheet
     from tiji.cli.drawing import case_text
     from tiji.runtime import runtime
 
-    detail = case_detail(number)
+    sheet = case_sheet(case_row(number))
+    detail = sheet.detail
     panels = runtime().plugins.panels(case_view(number))
     detail["panels"] = [{"title": p.title, "facts": dict(p.facts)} for p in panels]
-    show(detail, as_json, lambda: case_text(detail))
+    show(detail, as_json, lambda: case_text(sheet))
 
 
 for _command in action_commands(_show_case):

@@ -7,7 +7,8 @@ from datetime import datetime
 from typing import Any
 
 from tiji.cases.labels import categories, client_kinds
-from tiji.cases.names import FormWords, matter_title, names_of, short_names
+from tiji.cases.names import FormWords, Names, matter_title, short_names
+from tiji.cases.sheet import Sheet
 from tiji.cases.story import told
 from tiji.cases.times import balance, day_minutes, duration, moment, stamp
 from tiji.cases.words import codes, listed, named, statuses, word
@@ -92,20 +93,20 @@ def _used(step: Json, now: datetime, day: int) -> str:
     return _("limit {days} d").format(days=step["limit_days"])
 
 
-def case_text(detail: Json) -> str:
+def case_text(sheet: Sheet) -> str:
     """Draw one case: staircase, facts, panels of its bureau, log."""
+    detail = sheet.detail
     form = FormWords(detail["matter"])
-    facts = [*_facts(detail), *_joined_cases(detail), *_asked(detail, form)]
+    facts = [*_facts(detail, sheet.names), *_joined_cases(detail), *_asked(detail, form)]
     lines = [staircase_text(detail), "", detail["content"], "", *aligned(facts)]
     for panel in detail["panels"]:
         lines += ["", panel["title"], *aligned(list(panel["facts"].items()), "  ")]
-    return "\n".join([*lines, "", _("Log"), *_log(detail, form)])
+    return "\n".join([*lines, "", _("Log"), *_log(sheet, form)])
 
 
-def _facts(detail: Json) -> Iterator[tuple[str, str]]:
+def _facts(detail: Json, names: Names) -> Iterator[tuple[str, str]]:
     """Say how a case stands: who holds it, until when, and what the client knows."""
     now, client, fio = runtime().clock.now(), detail["client"], detail["first_inquiry_officer"]
-    names = names_of(filter(None, (detail["department"], detail["guided_to"])))
     category = word(categories(), detail["category"])
     kind = word(client_kinds(), client["kind"])
     yield _("status"), _status(detail)
@@ -157,7 +158,7 @@ def _asked(detail: Json, form: FormWords) -> Iterator[tuple[str, str]]:
         yield _("still missing"), form.labels(detail["missing"])
 
 
-def _log(detail: Json, form: FormWords) -> list[str]:
+def _log(sheet: Sheet, form: FormWords) -> list[str]:
     """Write a case's events, one a line."""
     pair = _("{name}: {value}")
     rows = [
@@ -168,6 +169,6 @@ def _log(detail: Json, form: FormWords) -> list[str]:
             event.what,
             _("; ").join(pair.format(name=name, value=value) for name, value in event.said),
         )
-        for event in told(detail["events"], form)
+        for event in told(sheet.detail["events"], sheet.names, form)
     ]
     return aligned(rows, "  ")

@@ -100,7 +100,8 @@ def _load_demo() -> None:
 @with_app
 def demo(as_json: bool) -> None:
     """Print cases by due time and the ladder of the one that climbed highest."""
-    from tiji.cases.queries import Filter, case_detail, case_page
+    from tiji.cases.queries import Filter, case_page
+    from tiji.cases.sheet import case_detail
     from tiji.cli.drawing import case_table, staircase_text
     from tiji.errors import TijiError
 

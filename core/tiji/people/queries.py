@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, bindparam, literal, select
+from sqlalchemy import ColumnElement, Select, bindparam, literal, select, union_all
 from sqlalchemy.orm import aliased
 
 from tiji.db import UTCDateTime, db, rows
 from tiji.people.directory import DepartmentDirectory, NamedDepartment
-from tiji.people.model import Department, Leave, Officer, Post, Section
+from tiji.people.model import CODE, Department, Leave, Officer, Post, Section
 from tiji.people.rules import (
     CITY,
     DEPUTY,
@@ -48,6 +48,7 @@ __all__ = [
     "in_department",
     "may_act_for",
     "mentioned_department",
+    "names_by_code",
     "office_names",
     "officer",
     "officer_names",
@@ -56,6 +57,10 @@ __all__ = [
 ]
 
 
+_POST_COLUMNS = (
+    *(Post.officer, Officer.name, Post.department, Post.station, Post.sections),
+    *(Post.duty, Post.acting, Post.portfolio, Post.default_leader),
+)
 #: The moment that a query is made for, given when it is asked.
 _AT = bindparam("at", type_=UTCDateTime)
 
@@ -118,17 +123,13 @@ def seats_of(code: str, at: datetime) -> list[Seat]:
 
     A deputy with several sections has one seat for each.
     """
-    represented = _represented(code, at)
-    found = _posts(Post.officer.in_([code, *represented]), at)
-    name = officer_names([code]).get(code, "") if represented else ""
-    own = [seat for post in found if post.officer == code for seat in post.seats()]
-    others = [
-        Seat(code, name, seat.department, seat.section, seat.station, seat.officer)
-        for post in found
-        if post.officer != code
+    found = rows(db.session.execute(_seats_query(), {"code": code, "at": at}))
+    seats = [
+        seat if post.officer == code else replace(seat, officer=code, acting_for=post.officer)
+        for post in map(_held, found)
         for seat in post.seats()
     ]
-    return own + others
+    return sorted(seats, key=lambda seat: seat.acting_for is not None)
 
 
 def may_act_for(actor: str, holder: str, at: datetime) -> bool:
@@ -170,6 +171,24 @@ def office_names(codes: Iterable[str]) -> dict[str, str]:
     found = select(Department.code, Department.name).where(Department.code.in_(wanted))
     more = select(Section.code, Section.name).where(Section.code.in_(wanted))
     return {office.code: office.name for office in db.session.execute(found.union_all(more))}
+
+
+def names_by_code(codes: Iterable[str]) -> tuple[dict[str, str], dict[str, str]]:
+    """Return the names of officers and of offices by code, all in one statement."""
+    wanted = set(codes)
+    kinds = ((Officer, "officer"), (Department, "office"), (Section, "office"))
+    found = union_all(
+        *(
+            select(literal(kind).label("kind"), model.code, model.name).where(
+                model.code.in_(wanted)
+            )
+            for model, kind in kinds
+        )
+    )
+    names: dict[str, dict[str, str]] = {"officer": {}, "office": {}}
+    for kind, code, name in db.session.execute(found):
+        names[kind][code] = name
+    return names["officer"], names["office"]
 
 
 def department(code: str, at: datetime | None = None) -> DepartmentView | None:
@@ -232,27 +251,18 @@ def _view(row: dict[str, Any], at: datetime) -> DepartmentView:
 
 def _posts(where: ColumnElement[bool], at: datetime) -> list[HeldPost]:
     statement = (
-        select(
-            Post.officer,
-            Officer.name,
-            Post.department,
-            Post.station,
-            Post.sections,
-            Post.duty,
-            Post.acting,
-            Post.portfolio,
-            Post.default_leader,
-        )
+        select(*_POST_COLUMNS)
         .join(Officer, Officer.code == Post.officer)
         .where(where, Post.in_force(at))
         .order_by(Post.id)
     )
-    return [
-        HeldPost(
-            **{**row, "sections": tuple(row["sections"]), "portfolio": tuple(row["portfolio"])}
-        )
-        for row in rows(db.session.execute(statement))
-    ]
+    return [_held(row) for row in rows(db.session.execute(statement))]
+
+
+def _held(row: dict[str, Any]) -> HeldPost:
+    return HeldPost(
+        **{**row, "sections": tuple(row["sections"]), "portfolio": tuple(row["portfolio"])}
+    )
 
 
 def _attended(seats: Sequence[Seat | None], at: datetime) -> list[Seat]:
@@ -268,7 +278,7 @@ def _absences(officers: Collection[str], at: datetime) -> dict[str, Absence]:
     return {absent: Absence(acting, name or "") for absent, acting, name in found}
 
 
-# These two are asked with every action and are made once: making one takes longer than its answer.
+# These two are asked all day and are made once: making one takes longer than its answer.
 @cache
 def _absences_query() -> Select[Any]:
     away = (
@@ -288,25 +298,22 @@ def _absences_query() -> Select[Any]:
 
 
 @cache
-def _represented_query() -> Select[Any]:
-    away = (
-        select(Leave.officer)
-        .where(Leave.acting == bindparam("acting"), Leave.in_force(_AT))
-        .cte("away", recursive=True)
+def _seats_query() -> Select[*tuple[Any, ...]]:
+    """Select the posts of an officer and of those on leave for whom he or she acts, in turn."""
+    code = bindparam("code", type_=CODE)
+    self = select(Officer.code.label("officer")).where(Officer.code == code)
+    held = self.cte("held", recursive=True)
+    held = held.union(
+        select(Leave.officer).join(held, Leave.acting == held.c.officer).where(Leave.in_force(_AT))
     )
-    further = aliased(Leave)
-    away = away.union(
-        select(further.officer)
-        .join(away, further.acting == away.c.officer)
-        .where(further.in_force(_AT))
+    return (
+        select(*_POST_COLUMNS)
+        .join(held, held.c.officer == Post.officer)
+        # Whoever is stood in for, the seat bears the name of the one who acts.
+        .join(Officer, Officer.code == code)
+        .where(Post.in_force(_AT))
+        .order_by(Post.id)
     )
-    return select(away.c.officer)
-
-
-def _represented(code: str, at: datetime) -> list[str]:
-    """Return the officers on leave for whom an officer acts, directly or in turn."""
-    found = db.session.execute(_represented_query(), {"acting": code, "at": at})
-    return [absent for (absent,) in found if absent != code]
 
 
 def _lineage(codes: Collection[str]) -> list[str]:

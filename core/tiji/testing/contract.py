@@ -24,8 +24,9 @@ from sqlalchemy import delete, event, inspect
 from tiji.app import create_app
 from tiji.cases.actions import complete, open_case, take
 from tiji.cases.model import SettingRow
-from tiji.cases.queries import Filter, case_detail, case_page, case_view, heads
+from tiji.cases.queries import Filter, case_page, case_view, heads
 from tiji.cases.rules import ALLOWED
+from tiji.cases.sheet import case_detail
 from tiji.clock import local
 from tiji.config import Settings
 from tiji.db import connected, db, transaction
