@@ -27,7 +27,7 @@ VARIABLES = (
     *("TIJI_STRICT", "TIJI_LANG", "TIJI_DELIVER", "TIJI_CHECKPOINTS"),
     *("TIJI_LOG", "TIJI_LOG_LEVEL", "TIJI_METRICS_FROM", "TIJI_BACKUP_KEY", "TIJI_PG_BIN"),
     *("TIJI_PGBOUNCER", "TIJI_URL", "TIJI_PROXIES", "TIJI_CITY", "TIJI_HOTLINE"),
-    "TIJI_HOTLINE_HOURS",
+    *("TIJI_HOTLINE_HOURS", "TIJI_ATTACHMENTS", "TIJI_SCAN_COMMAND"),
 )
 
 Network = IPv4Network | IPv6Network
@@ -48,7 +48,9 @@ class Settings:
     ``pgbouncer`` tells that one transaction may meet another server process than the last.
     ``url`` is where people find the pages; with https, cookies go nowhere else. ``proxies`` says
     how many proxies stand before the server, whose word about addresses is believed. ``city``,
-    ``hotline`` and ``hotline_hours`` stand on every public page (requirement 39).
+    ``hotline`` and ``hotline_hours`` stand on every public page (requirement 39). ``attachments`` is the
+    folder or fsspec address of files, in place of the one in the home; ``scan_command`` looks for
+    viruses in the file that it is given.
     """
 
     home: Path
@@ -67,9 +69,12 @@ class Settings:
     pgbouncer: bool = False
     url: str = ""
     proxies: int = 0
+    require_totp: bool = False
     city: str = "云川市"
     hotline: str = "12345"
     hotline_hours: str = "0:00-24:00"
+    attachments: str = ""
+    scan_command: str = ""
 
     def clock(self) -> Clock:
         """Return the system's clock, or the one that TIJI_CLOCK fixes."""
@@ -94,9 +99,12 @@ def read_settings() -> Settings:
         pgbouncer=env.bool("TIJI_PGBOUNCER", False),
         url=_url("TIJI_URL", env.str("TIJI_URL", "")),
         proxies=env.int("TIJI_PROXIES", 0),
+        require_totp=env.bool("TIJI_REQUIRE_TOTP", False),
         city=env.str("TIJI_CITY", "云川市"),
         hotline=env.str("TIJI_HOTLINE", "12345"),
         hotline_hours=env.str("TIJI_HOTLINE_HOURS", "0:00-24:00"),
+        attachments=env.str("TIJI_ATTACHMENTS", ""),
+        scan_command=env.str("TIJI_SCAN_COMMAND", ""),
         plugins=None if names is None else tuple(n.strip() for n in names.split(",") if n.strip()),
         strict=env.bool("TIJI_STRICT", False),
         checkpoints=Path(out).expanduser() if (out := env.str("TIJI_CHECKPOINTS", "")) else None,

@@ -7,8 +7,10 @@ from functools import partial
 
 from flask import Flask
 
+from tiji.attachments.actions import clear_attachments
 from tiji.cases.actions.checkpointing import write_checkpoint_into
 from tiji.cases.actions.sweeping import sweep
+from tiji.drafts.actions import clear_drafts
 from tiji.errors import BadInputError
 from tiji.events.deliveries import targets
 from tiji.jobs.rules import Job
@@ -21,6 +23,7 @@ log = Log(__name__)
 
 SWEEP_EVERY_S = 60
 CHECKPOINT_EVERY_S = 3600
+CLEAR_EVERY_S = 3600
 
 
 def new_worker(app: Flask, threads: int = THREADS) -> Worker:
@@ -37,6 +40,8 @@ def _periodic() -> Iterator[tuple[str, int, Callable[[], object]]]:
     yield "core:sweep", SWEEP_EVERY_S, sweep_with_fresh_calendar
     if folder := runtime().settings.checkpoints:
         yield "core:checkpoint", CHECKPOINT_EVERY_S, partial(write_checkpoint_into, folder)
+    yield "core:attachments", CLEAR_EVERY_S, clear_attachments
+    yield "core:drafts", CLEAR_EVERY_S, clear_drafts
     for plugin, job in runtime().plugins.jobs():
         yield f"{plugin}:{job.name}", job.every_s, job.run
 

@@ -28,6 +28,7 @@ LAYERS = (
     ("tiji.accounts",),
     ("tiji.drafts",),
     ("tiji.matters",),
+    ("tiji.attachments.model", "tiji.portal.model"),
     ("tiji.plugins",),
     ("tiji.cases",),
     ("tiji.attachments",),

@@ -15,12 +15,14 @@ _REFUSAL = ("reasons", "basis", "ways_forward", "feedback", "advice", "station")
 register(
     "case_opened",
     *("matter", "matter_version", "ladder", "department", "channel", "personal", "passed"),
+    "told_no",
 )
 register(
     "case_imported",
     *("ledger", "row", "matter", "matter_version", "ladder", "department", "personal", "passed"),
 )
-register("import_updated", "ledger", "row", "fields", "personal")
+register("import_updated", "ledger", "row", "fields", "personal", "number")
+register("import_withdrawn", "number")
 register("case_repeated", "times", "personal", "channel")
 register("case_taken", "station")
 register("case_guided", "who", "where", "contact", "unit")
@@ -45,7 +47,9 @@ register("case_commented", "text", "public")
 register("officer_changed", "from", "to", "reason")
 register("holder_changed", "from", "to", "reason", "passed", "station")
 register("case_withdrawn", "text")
-register("case_rated", "grade", "text", "reopen_requested")
+register("case_rated", "grade", "text", "reopen_requested", "told_no")
+# What a client wrote is sealed beside the log, under ``word``: the log is never erased.
+register("client_wrote", "what", "word", "personal")
 register("reopen_requested", "grade")
 register("case_merged", "into", "reason")
 register("case_took_in", "number", "reason")
@@ -59,12 +63,18 @@ register("case_closed", "after_days")
 register("due_recomputed", "calendar")
 register("case_quarantined", "why")
 register("personal_erased", "reason")
+register("attached", "attachment", "size", "type")
+register("attachment_removed", "attachment")
+register("undone", "step", "seq")
 
 #: Events that change nothing an officer decides upon: whoever saw the case before one of these
 #: is still up to date.
 HARMLESS = frozenset(
     {"case_commented", "deadline_near", "client_deadline_missed", "due_recomputed"}
 )
+#: What an officer does beside deciding: a form that is open meanwhile is still up to date, while
+#: what somebody else adds may change what is decided.
+BESIDE = frozenset({"attached", "attachment_removed"})
 
 #: What people write in their own words; numbers of persons inside are masked (S33).
 _WORDS = frozenset(

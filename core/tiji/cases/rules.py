@@ -31,6 +31,7 @@ ALLOWED: dict[str, tuple[str, ...]] = {
     "grant": OPEN,
     "deny": OPEN,
     "comment": (*OPEN, "answered"),
+    "attach": (*OPEN, "answered"),
     "record": (*OPEN, "answered"),
     "handover": OPEN,
     "withdraw": OPEN,
@@ -39,7 +40,12 @@ ALLOWED: dict[str, tuple[str, ...]] = {
     "merge": OPEN,
     "group": OPEN,
     "erase": ("closed", "withdrawn"),
+    "undo": (*OPEN, "answered"),
 }
+
+#: Who a case's client is in its log, and what he or she does without an officer.
+CLIENT = "client"
+BY_CLIENT = ("comment", "rate", "withdraw", "attach")
 
 #: Longest pause that acts at once, in working days; a longer one needs the station above.
 PAUSE_DAYS = 10

@@ -63,6 +63,7 @@ def actions() -> Words:
         "grant": _("granting a request"),
         "deny": _("denying a request"),
         "comment": _("adding a remark"),
+        "attach": _("changing its files"),
         "record": _("adding to its log"),
         "handover": _("handing it over"),
         "withdraw": _("withdrawing it"),
@@ -71,6 +72,7 @@ def actions() -> Words:
         "merge": _("merging it"),
         "group": _("letting its answer serve others"),
         "erase": _("erasing its personal data"),
+        "undo": _("taking a step back"),
     }
 
 
@@ -81,6 +83,7 @@ def codes() -> Words:
         "done_with_effort": _("done with effort"),
         "guided": _("guided"),
         "refused": _("refused, with a way to yes"),
+        "import_withdrawn": _("import withdrawn"),
         "can_with_approval": _("can be done if approved"),
         "unsure": _("unsure"),
         "do": _("do"),
@@ -98,6 +101,11 @@ def codes() -> Words:
         "pause": _("pause"),
         "extension": _("extension"),
         "officer": _("an officer"),
+        "web": _("the public pages"),
+        "message": _("message"),
+        "supplement": _("what was missing"),
+        "in_person": _("face to face"),
+        "by_phone": _("on the phone"),
     }
 
 
@@ -107,6 +115,7 @@ def event_kinds() -> Words:
         "case_opened": _("registered"),
         "case_imported": _("imported"),
         "import_updated": _("updated by an import"),
+        "import_withdrawn": _("import withdrawn"),
         "case_repeated": _("asked again"),
         "case_taken": _("acknowledged"),
         "case_guided": _("guided on"),
@@ -125,6 +134,7 @@ def event_kinds() -> Words:
         "request_denied": _("request denied"),
         "case_resumed": _("clocks run again"),
         "case_commented": _("remark"),
+        "client_wrote": _("the client wrote"),
         "officer_changed": _("handed over"),
         "holder_changed": _("another holder"),
         "case_withdrawn": _("withdrawn"),
@@ -142,4 +152,7 @@ def event_kinds() -> Words:
         "case_took_in": _("took in a case"),
         "case_grouped": _("follows another case"),
         "personal_erased": _("personal data erased"),
+        "attached": _("file added"),
+        "attachment_removed": _("file removed"),
+        "undone": _("taken back"),
     }

@@ -1,0 +1,1 @@
+"""What a case carries: files, checked when they come in and kept by what they hold."""

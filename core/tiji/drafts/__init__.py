@@ -1,0 +1,1 @@
+"""Words that somebody has typed and not yet sent."""
