@@ -22,7 +22,10 @@ from tiji.runtime import Runtime
 from tiji.stations.calendar import WorkCalendar
 
 #: Core's tables; they stand before any plugin is loaded, so that no plugin can disturb them.
-MODELS = ("people", "matters", "jobs", "events", "cases")
+MODELS = (
+    *("people", "accounts", "matters", "jobs", "events"),
+    *("cases", "drafts", "attachments", "portal", "intake"),
+)
 
 
 def create_app(settings: Settings | None = None) -> Flask:

@@ -32,7 +32,7 @@ def read_form(
     try:
         # A blank is no value: it is missing, and what is missing blocks nothing.
         given = {name: value for name, value in data.items() if not _is_blank(value)}
-        with cell_context(_context()):
+        with cell_context(form_context()):
             loaded: dict[str, Any] = schema.load(given, partial=True)
     except ValidationError as error:
         assert isinstance(error.messages, dict)
@@ -71,7 +71,8 @@ def _is_impersonal(field: Any, value: Any) -> bool:
     return isinstance(field, Count | LedgerDate | Departments)
 
 
-def _context() -> CellContext:
+def form_context() -> CellContext:
+    """Give what fields of forms ask for: today, and the departments by name."""
     now = runtime().clock.now()
     return CellContext(today=local(now).date(), directory=people.directory(now))
 

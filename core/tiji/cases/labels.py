@@ -6,13 +6,13 @@ from tiji.cases.words import Words
 from tiji.i18n import _
 
 #: Fields of events whose values are codes, not people's own words.
-CODED = ("channel", "decision", "judgement", "outcome", "reason", "what")
+CODED = ("channel", "decision", "judgement", "outcome", "reason", "told_no", "what")
 #: Fields of events that name an officer.
 OFFICERS = ("holder", "from", "to", "told", "asked")
 #: Fields of events that name a department.
 DEPARTMENTS = ("department", "unit")
 #: Fields of events that nobody reads in a log: they stand elsewhere, or only data need them.
-UNREAD = ("personal", "ladder", "matter_version")
+UNREAD = ("personal", "ladder", "matter_version", "word")
 
 
 def categories() -> Words:
@@ -88,4 +88,5 @@ def _fields_of_handling() -> Words:
         "what": _("request"),
         "text": _("words"),
         "public": _("public"),
+        "told_no": _("was told no"),
     }

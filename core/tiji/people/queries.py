@@ -38,6 +38,7 @@ __all__ = [
     "DepartmentView",
     "OfficerView",
     "Seat",
+    "all_officer_names",
     "city_leaders",
     "department",
     "departments",
@@ -94,13 +95,13 @@ def seat_holder(station: int, department: str, section: str | None, at: datetime
     Station 5 is held by the leader in charge of the department or of the nearest one above it,
     else by the default leader. None means that the seat is vacant.
     """
-    lineage = _lineage([department]) if station == CITY else []
+    above = lineage([department]) if station == CITY else []
     where = Post.station == station
     if station != CITY:
         where &= Post.department == department
     if station == FIRST:
         where &= Post.duty.is_(True)
-    seat = holder_of(_posts(where, at), station, section, lineage)
+    seat = holder_of(_posts(where, at), station, section, above)
     return None if seat is None else present(seat, _absences([seat.officer], at))
 
 
@@ -149,7 +150,7 @@ def home_section(officer: str, department: str, at: datetime) -> str | None:
 def in_department(officer: str, department: str, at: datetime) -> bool:
     """Tell whether an officer has a seat in a department or in one below it."""
     own = {seat.department for seat in seats_of(officer, at)}
-    return department in own or department in _lineage(own)
+    return department in own or department in lineage(own)
 
 
 def officer(code: str) -> OfficerView | None:
@@ -163,6 +164,11 @@ def officer_names(codes: Iterable[str]) -> dict[str, str]:
     """Return names by code, also of those who have left."""
     statement = select(Officer.code, Officer.name).where(Officer.code.in_(set(codes)))
     return {found.code: found.name for found in db.session.execute(statement)}
+
+
+def all_officer_names() -> list[str]:
+    """Return the names of all officers, also of those who have left."""
+    return list(db.session.scalars(select(Officer.name).distinct()))
 
 
 def office_names(codes: Iterable[str]) -> dict[str, str]:
@@ -316,7 +322,7 @@ def _seats_query() -> Select[*tuple[Any, ...]]:
     )
 
 
-def _lineage(codes: Collection[str]) -> list[str]:
+def lineage(codes: Collection[str]) -> list[str]:
     """Return departments and all above them, nearest first."""
     up = (
         select(Department.code, Department.parent, literal(0).label("distance"))

@@ -20,12 +20,15 @@ def comment(
     """Add a remark; it never moves a deadline (I8). Only parties to the case may."""
     require_words(_("a comment has words"), text=text)
     with moving(number, "comment", actor, seen) as move:
-        _require_party(move, actor)
+        require_party(move, actor)
         move.record("case_commented", actor, text=text, public=public)
 
 
-def _require_party(move: Move, actor: str) -> None:
-    """Pass who held the case, its first-inquiry officer, the guided unit and the line above."""
+def require_party(move: Move, actor: str) -> None:
+    """Pass who held the case, its first-inquiry officer, the guided unit and the line above.
+
+    Raises RuleError for anybody else.
+    """
     state = move.state
     held = move.desk.session.scalars(select(StayRow.holder).where(StayRow.case_id == move.id))
     if actor in (state.fio, state.holder, state.answered_by, *held):
@@ -91,8 +94,19 @@ def withdraw(number: str, actor: str, *, text: str = "", seen: int | None = None
         move.record("case_withdrawn", actor, text=text)
 
 
-def rate(number: str, actor: str, *, grade: int, text: str = "", seen: int | None = None) -> None:
-    """Record the client's grade, 5 to 1; a bad one asks to reopen (requirement 33, I29)."""
+def rate(
+    number: str,
+    actor: str,
+    *,
+    grade: int,
+    text: str = "",
+    told_no: bool = False,
+    seen: int | None = None,
+) -> None:
+    """Record the client's grade, 5 to 1; a bad one asks to reopen (requirement 33, I29).
+
+    ``told_no`` says that somebody told the client no on the way, which only station 4 may.
+    """
     check_grade(grade)
     with moving(number, "rate", actor, seen) as move:
         _require_not_answerer(move, actor, "rate")
@@ -106,6 +120,7 @@ def rate(number: str, actor: str, *, grade: int, text: str = "", seen: int | Non
             grade=grade,
             text=text,
             reopen_requested=grade in BAD_GRADES,
+            **({"told_no": True} if told_no else {}),
         )
         if grade in BAD_GRADES:
             state.reopen_requested = True

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -12,6 +12,7 @@ from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
 
 from tiji.canonical import canonical
+from tiji.cases.clocks import amber_from
 from tiji.cases.entry import Intake, person_key
 from tiji.cases.form import read_form, searched_words
 from tiji.cases.model import CaseRow, GuidanceRow, SequenceRow
@@ -60,28 +61,37 @@ def open_case(
     actor: str | None = None,
     channel: str = "officer",
     data: Mapping[str, Any] | None = None,
+    contact: Mapping[str, str] | None = None,
+    told_no: str = "",
+    repeats: bool = True,
+    within: Callable[[Session, str], None] | None = None,
 ) -> Registration:
     """Register a case: its first officer asked owns it, at station 1, and both clocks start.
 
     ``actor`` is that officer; a channel without one gives the case to the duty officer of the
-    matter's department. Form fields still missing are listed and block nothing. Raises
+    matter's department. Form fields still missing are listed and block nothing. ``contact`` is
+    sealed beside what the form asks for; ``told_no`` is how somebody told the client no before.
+    ``repeats`` counts the same person's same subject on its open case, where the matter says so;
+    a door at which nobody shows who they are does not. ``within`` gets the session and the number
+    of the new case and writes what stands or falls with it. Raises
     BadInputError for form values that cannot be read, RuleError for a matter that is not active.
     """
     with telling("open", actor or f"channel:{channel}") as told:
         require_words(_("requirement 9"), title=title, content=content, client_name=client_name)
-        require_storable(title, content, client_name, channel, *_texts(data))
+        require_storable(title, content, client_name, channel, *_texts(data), *_texts(contact))
         found = matter(matter_code)
         _require_active(found)
         now = runtime().clock.now()
         fio, department, section = _first_officer(found, actor, now)
-        form, personal, missing = read_form(found.code, data or {})
+        form, asked, missing = read_form(found.code, data or {})
+        personal = {**(contact or {}), **asked}
         if found.routine:
             return _guide_routine(found, fio, department, client_kind, title)
         key = person_key(client_name, personal)
         with transaction() as session:
             desk = new_desk(session)
             take_turn(session, desk)
-            if found.count_repeats and (number := _same_subject(session, key, title)):
+            if repeats and found.count_repeats and (number := _same_subject(session, key, title)):
                 _count_repeat(desk, number, actor or fio, channel, personal)
                 told.case = number
                 return Registration(number, repeated=True)
@@ -135,8 +145,11 @@ def open_case(
                 channel=channel,
                 personal=intake.commitment,
                 passed=landing.passed_json(),
+                **({"told_no": told_no} if told_no else {}),
             )
             insert_case(session, move, intake)
+            if within:
+                within(session, number)
             told.case, told.station = number, move.state.station
         return Registration(number)
 
@@ -220,7 +233,11 @@ def number_of(case_id: int) -> str:
 def insert_case(session: Session, move: Move, intake: Intake) -> None:
     """Write a new case with its stays and events."""
     own = {"id": move.id, "number": move.number, "version": move.version, "head": move.head}
-    columns = {**values_of(move.state), **intake.columns(), **own, "changed_at": move.now}
+    times = {
+        "changed_at": move.now,
+        "amber_at": amber_from(move.desk.calendar, move.state, move.stay),
+    }
+    columns = {**values_of(move.state), **intake.columns(), **own, **times}
     session.connection().execute(insert(CaseRow), [columns])
     index_new(session, {move.id: intake.words(move.number)})
     write_stays(session, [move])
