@@ -15,14 +15,16 @@ DEMO = Path(__file__).parent.parent / "demo"
 @click.command(
     help=_(
         """Make the data key and the database, or bring them up to date; run it as often as
-        you like. With --demo it also loads the fictional city and a messy ledger.
+        you like. With --demo it also loads the fictional city and a messy ledger, with --crowd
+        some hundreds of cases of the last weeks too, which takes half a minute.
 
         Example: tiji init --demo
         """
     )
 )
 @click.option("--demo", is_flag=True, help=_("Load the fictional city 云川市 and its ledger."))
-def init(demo: bool) -> None:
+@click.option("--crowd", is_flag=True, help=_("Fill the fictional city with a month's cases."))
+def init(demo: bool, crowd: bool) -> None:
     """Prepare TIJI_HOME, the tables and the matter list."""
     from tiji.app import create_app
     from tiji.config import read_settings
@@ -56,8 +58,8 @@ def init(demo: bool) -> None:
                 )
         publish_matters()
         restore_bureaus()
-        if demo:
-            _load_demo()
+        if demo or crowd:
+            _load_demo(crowd)
         else:
             click.echo(_("Next: `tiji org load FILE`, then `tiji import LEDGER FILE`."))
 
@@ -69,9 +71,10 @@ def _shown_url(url: str) -> str:
     return make_url(url).render_as_string(hide_password=True)
 
 
-def _load_demo() -> None:
+def _load_demo(crowd: bool) -> None:
     from tiji.cases.queries import Filter, case_page
     from tiji.cli.ledgers import import_text
+    from tiji.demo.crowd import fill
     from tiji.demo.story import play
     from tiji.intake.actions import import_ledger
     from tiji.organisation import adopt_organisation
@@ -84,6 +87,8 @@ def _load_demo() -> None:
     )
     if not case_page(Filter(), limit=1)["cases"]:
         play()
+    if crowd and (cases := fill()):
+        click.echo(_("云川市 has {count} cases of the last weeks.").format(count=cases))
     click.echo(import_text(import_ledger("petitions.backlog", DEMO / "backlog.xlsx")))
 
 

@@ -8,9 +8,9 @@ from datetime import date, datetime, time, timedelta
 from functools import partial
 
 from tiji.cases import actions
-from tiji.cases.actions.sweeping import sweep
 from tiji.cases.rules import WayForward
-from tiji.clock import LOCAL, FixedClock, local
+from tiji.clock import LOCAL, local
+from tiji.demo.stage import the_past
 from tiji.runtime import runtime
 
 Step = Callable[[str], object]
@@ -34,18 +34,11 @@ class Scene:
 
 def play() -> None:
     """Open some cases in the past and let officers and the clock act on them until now."""
-    rt = runtime()
-    present = rt.clock
-    now = present.now()
-    try:
-        for moment, step in _schedule(now):
-            rt.clock = FixedClock(moment)
-            sweep()
+    schedule = _schedule(runtime().clock.now())
+    with the_past() as at:
+        for moment, step in schedule:
+            at(moment)
             step()
-        rt.clock = FixedClock(now)
-        sweep()
-    finally:
-        rt.clock = present
 
 
 def _schedule(now: datetime) -> list[tuple[datetime, Callable[[], object]]]:
