@@ -1,0 +1,161 @@
+"""Who asks: the officer whose session the request's cookie names, looked up once when wanted."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from flask import Flask, Response, g, redirect, request, url_for
+from werkzeug.wrappers import Response as AnyResponse
+
+from tiji.accounts.actions import note_seen
+from tiji.accounts.queries import signed_in as session_of
+from tiji.accounts.rules import LONGEST_SESSION, SignedIn, Step, Viewer
+from tiji.runtime import runtime
+from tiji.web.pages import is_fragment
+
+COOKIE = "tiji_session"
+#: Where somebody is led who has to do something first.
+STEPS: dict[Step, str] = {
+    "code": "signing.second",
+    "password": "signing.new_password",
+    "enrol": "account.enrol",
+}
+#: Endpoints that a page asks by itself again and again: they are no sign of life.
+QUIET: set[str] = set()
+
+
+class NotSignedInError(Exception):
+    """Say that a page is for officers, and nobody has signed in or something is to be done."""
+
+    def __init__(self, step: Step | None = None) -> None:
+        super().__init__(step)
+        self.step = step
+
+
+def viewer() -> Viewer:
+    """Give who asks; raise NotSignedInError where nobody has signed in, up to the last step."""
+    return account().viewer
+
+
+def account() -> SignedIn:
+    """Give the account and the session of who asks; raise NotSignedInError as viewer does."""
+    found = session()
+    if found is None or found.step is not None:
+        raise NotSignedInError(found.step if found else None)
+    return found
+
+
+def session() -> SignedIn | None:
+    """Give the session of who asks, also where a code or a new password is still awaited."""
+    if "session_of" not in g:
+        token = request.cookies.get(COOKIE)
+        g.session_of = session_of(token) if token else None
+        if g.session_of and request.endpoint not in QUIET:
+            _note(g.session_of)
+    found: SignedIn | None = g.session_of
+    return found
+
+
+def _note(found: SignedIn) -> None:
+    if found.is_to_be_noted(runtime().clock.now()):
+        note_seen(found)
+
+
+def keep(response: AnyResponse, token: str) -> AnyResponse:
+    """Give the browser a session's token."""
+    response.set_cookie(
+        COOKIE,
+        token,
+        max_age=int(LONGEST_SESSION.total_seconds()),
+        httponly=True,
+        samesite="Lax",
+        secure=request.is_secure or runtime().settings.url.startswith("https://"),
+    )
+    g.pop("session_of", None)
+    return response
+
+
+def forget(response: AnyResponse) -> AnyResponse:
+    """Take the token from the browser."""
+    response.delete_cookie(COOKIE, httponly=True, samesite="Lax")
+    return response
+
+
+def lead_to_sign_in(app: Flask) -> None:
+    """Answer whoever is not signed in: with the page for it, or 401 where only a part was asked."""
+    app.register_error_handler(NotSignedInError, _not_signed_in)
+
+
+def _not_signed_in(error: NotSignedInError) -> AnyResponse:
+    if error.step is not None:
+        return redirect(url_for(STEPS[error.step]), 303)
+    here = request.full_path.rstrip("?")
+    if request.method == "GET" and not is_fragment():
+        return redirect(url_for("signing.sign_in", next=here), 303)
+    response = Response(status=401)
+    # A script leads the whole page there; what was typed is in a draft.
+    response.headers["HX-Redirect"] = url_for("signing.sign_in")
+    return response
+
+
+def signed_in() -> bool:
+    """Let in every officer who has signed in."""
+    return bool(viewer())
+
+
+def at_step(*steps: Step | None) -> Callable[[], bool]:
+    """Let in whose next step is one of these; lead others to the step that is theirs."""
+
+    def check() -> bool:
+        found = session()
+        if found is None or found.step not in steps:
+            raise NotSignedInError(found.step if found else None)
+        return True
+
+    return check
+
+
+def officers() -> bool:
+    """Let in who handles cases: from a seat, or at the window."""
+    return viewer().may_act()
+
+
+def leaders() -> bool:
+    """Let in the city's leaders and who stands in for them."""
+    return viewer().leads_city
+
+
+def heads() -> bool:
+    """Let in who heads a department, or stands in."""
+    found = viewer()
+    return any(found.heads(department) for department in found.departments)
+
+
+def efficiency() -> bool:
+    """Let in the efficiency office."""
+    return "efficiency" in viewer().roles
+
+
+def department_admins() -> bool:
+    """Let in who administers a department; which one, the action checks."""
+    return bool(viewer().administers)
+
+
+def system_admins() -> bool:
+    """Let in the system's administrators."""
+    return "system" in viewer().roles
+
+
+def security_admins() -> bool:
+    """Let in the administrators of accounts and roles."""
+    return "security" in viewer().roles
+
+
+def audit_admins() -> bool:
+    """Let in who audits what administrators and officers did."""
+    return "audit" in viewer().roles
+
+
+def any_of(*rules: Callable[[], bool]) -> Callable[[], bool]:
+    """Let in whom one of several rules lets in."""
+    return lambda: any(rule() for rule in rules)
