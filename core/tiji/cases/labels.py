@@ -12,7 +12,7 @@ OFFICERS = ("holder", "from", "to", "told", "asked")
 #: Fields of events that name a department.
 DEPARTMENTS = ("department", "unit")
 #: Fields of events that nobody reads in a log: they stand elsewhere, or only data need them.
-UNREAD = ("personal", "ladder", "matter_version", "word")
+UNREAD = ("personal", "ladder", "matter_version", "word", "sent")
 
 
 def categories() -> Words:
@@ -27,6 +27,16 @@ def categories() -> Words:
 def client_kinds() -> Words:
     """Name the kinds of clients."""
     return {"citizen": _("citizen"), "enterprise": _("enterprise")}
+
+
+def channels() -> Words:
+    """Name the ways by which cases come in that belong to no bureau."""
+    return {
+        "officer": _("an officer"),
+        "window": _("window"),
+        "web": _("public pages"),
+        "ledger": _("ledger"),
+    }
 
 
 def event_fields() -> Words:

@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from tiji.cases.words import listed
+from tiji.cases.labels import channels
+from tiji.cases.words import listed, word
 from tiji.forms.fields import Departments
 from tiji.i18n import _, either
 from tiji.runtime import runtime
@@ -69,15 +70,20 @@ def channel_title(code: str) -> str:
     """Give the title of the channel by which a case came, else its code."""
     bureaus = runtime().plugins.bureaus().values()
     titles = {channel.code: channel.title for bureau in bureaus for channel in bureau.channels}
-    return titles.get(code, code)
+    return titles.get(code) or word(channels(), code)
 
 
 class FormWords:
     """Name a matter's fields and write their values; where its plugin is not active, as stored."""
 
-    def __init__(self, matter: str) -> None:
+    def __init__(self, matter: str, names: Names | None = None, title: str | None = None) -> None:
         declared = runtime().plugins.matter(matter)
         self._fields = declared.form().fields if declared and declared.form else {}
+        self._matter, self._names, self._title = matter, names, title
+
+    def matter(self, code: str) -> str:
+        """Name a matter: mostly the form's own, whose title may be known."""
+        return self._title if self._title and code == self._matter else matter_title(code)
 
     def label(self, name: str) -> str:
         """Give a field's label in the caller's language; a ledger's own column is its own."""
@@ -100,7 +106,8 @@ class FormWords:
     def value(self, name: str, value: Any) -> str:
         """Write a field's value: departments by name, several things in one line."""
         if isinstance(value, list) and isinstance(self._fields.get(name), Departments):
-            return listed(map(names_of(map(str, value)).office, map(str, value)))
+            names = self._names or names_of(map(str, value))
+            return listed(map(names.office, map(str, value)))
         return written(value)
 
 

@@ -9,17 +9,18 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, func, select, tuple_
+from sqlalchemy import Select, func, select, text, tuple_
 
 from tiji.cases.ladder import light_of
-from tiji.cases.model import CaseRow, StayRow
+from tiji.cases.model import WAITING, CaseRow, StayRow
 from tiji.cases.rules import require_storable
-from tiji.cases.state import END_OF_DAYS, OPEN, STATE_FIELDS, STAY_FIELDS, State, Stay
+from tiji.cases.state import END_OF_DAYS, OPEN, STATE_FIELDS, STAY_FIELDS, UNDONE, State, Stay
 from tiji.clock import iso
 from tiji.db import db, rows
 from tiji.errors import BadInputError
 from tiji.events.rules import Head
 from tiji.i18n import _
+from tiji.matters.model import LadderRow, MatterRow
 from tiji.people import queries as people
 from tiji.plugins.types import CaseView
 from tiji.privacy import mask_name
@@ -75,10 +76,12 @@ def _joined() -> Select[Any]:
 
 
 def _filtered(wanted: Filter, now: datetime) -> Select[Any]:
-    query = _joined()
+    query = _joined().where(_CASE.c.outcome.is_distinct_from(UNDONE))
     for name in ("department", "station", "status", "holder"):
         if (value := getattr(wanted, name)) is not None:
             query = query.where(_CASE.c[name] == value)
+    if wanted.status in ("paused", "answered"):
+        query = query.where(text(WAITING))
     if wanted.station is not None or wanted.status in OPEN:
         # Only what owes something can be meant: history, which ends the order, is not read.
         query = query.where(_CASE.c.order_at < END_OF_DAYS)
@@ -180,11 +183,23 @@ def _worth(row: dict[str, Any], wanted: str) -> tuple[bool, bool, bool, int]:
     return (normal(row["number"]) != text, not in_title, row["status"] not in OPEN, -row["id"])
 
 
-def case_row(number: str) -> dict[str, Any]:
-    """Give a case's columns as they are stored; raises BadInputError for an unknown number."""
+def whole_case(number: str) -> Select[Any]:
+    """Select a case by its number: its columns, ``matter_title`` and the ``stations`` it climbs."""
     require_storable(number)
-    wanted = number.strip().upper()
-    found = rows(db.session.execute(select(_CASE).where(_CASE.c.number == wanted)))
+    return (
+        select(_CASE, MatterRow.title.label("matter_title"), LadderRow.ladder.label("stations"))
+        .join(LadderRow, LadderRow.digest == _CASE.c.ladder)
+        .outerjoin(MatterRow, (MatterRow.code == _CASE.c.matter) & MatterRow.current)
+        .where(_CASE.c.number == number.strip().upper())
+    )
+
+
+def case_row(number: str) -> dict[str, Any]:
+    """Give a case's columns as they are stored, its matter's title and its ladder.
+
+    Raises BadInputError for an unknown number.
+    """
+    found = rows(db.session.execute(whole_case(number)))
     if not found:
         raise BadInputError(
             _("No case has the number {number}; see `tiji case list`.").format(number=number)
@@ -194,16 +209,17 @@ def case_row(number: str) -> dict[str, Any]:
 
 def case_view(number: str) -> CaseView:
     """Show a case to plugins; raises BadInputError for an unknown number."""
-    return _view(case_row(number))
+    return view_of(case_row(number))
 
 
 def case_views(ids: Iterable[int]) -> dict[int, CaseView]:
     """Show several cases to plugins, by id, in one statement."""
     found = rows(db.session.execute(select(_CASE).where(_CASE.c.id.in_(set(ids)))))
-    return {row["id"]: _view(row) for row in found}
+    return {row["id"]: view_of(row) for row in found}
 
 
-def _view(row: dict[str, Any]) -> CaseView:
+def view_of(row: dict[str, Any]) -> CaseView:
+    """Show plugins what they may see of a case's row."""
     return CaseView(**{name: row[name] for name in CaseView.__slots__})
 
 

@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import or_, select
 
 from tiji.cases import labels
+from tiji.cases.client_words import with_words
 from tiji.cases.ladder import staircase
 from tiji.cases.model import CaseRow, StayRow
 from tiji.cases.names import Names, names_of
+from tiji.cases.offers import Facts
 from tiji.cases.queries import MOST, case_row, named, shown_name, state_of, summary
 from tiji.cases.state import STAY_FIELDS, Stay
 from tiji.clock import iso
 from tiji.db import db, rows
 from tiji.events.queries import of_case
-from tiji.matters.queries import ladders
 from tiji.privacy import mask_value
 from tiji.runtime import runtime
+from tiji.stations.rules import Ladder
 
 _CASE = CaseRow.__table__
 _STAY = StayRow.__table__
@@ -28,10 +30,12 @@ Json = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """Hold all that is shown of one case, and the names of the officers and offices in it."""
+    """Hold all that is shown of one case, the names in it, and what decides who may do what."""
 
     detail: Json
     names: Names
+    ladder: Ladder
+    facts: Facts
 
 
 def case_detail(number: str) -> Json:
@@ -48,9 +52,9 @@ def case_sheet(row: Json) -> Sheet:
     stays = _stays_of(row["id"])
     row = row | ({f"stay_{n}": getattr(stays[-1], n) for n in STAY_FIELDS} if stays else {})
     state = state_of(row)
-    events = of_case(row["id"])
-    ladder = ladders({row["ladder"]})[row["ladder"]]
-    names = names_of({*_codes(stays), *named_in(events), *filter(None, _codes_of(row))})
+    events = with_words(row["id"], of_case(row["id"]))
+    ladder = Ladder.from_json(row["stations"])
+    names = names_of({*_codes(stays), *named_in(events), *_codes_of(row)})
     detail = {
         **summary(row, dict(names.officers), now),
         "content": row["content"],
@@ -71,7 +75,14 @@ def case_sheet(row: Json) -> Sheet:
         "stays": [_stay(stay, dict(names.officers)) for stay in stays],
         "events": events,
     }
-    return Sheet(detail, names)
+    return Sheet(detail, names, ladder, _facts(row, stays))
+
+
+def _facts(row: Json, stays: Sequence[Stay]) -> Facts:
+    request = row["request"] or {}
+    taken = bool(stays) and stays[-1].taken_at is not None
+    own = {name: row[name] for name in Facts.__slots__ if name in row}
+    return Facts(**own, taken=taken, asked=request.get("asked"), asked_by=request.get("by"))
 
 
 def named_in(events: Iterable[Json]) -> Iterator[str]:
@@ -94,9 +105,14 @@ def _codes(stays: Iterable[Stay]) -> Iterator[str]:
         yield from filter(None, (stay.holder, stay.acting_for, stay.section, stay.department))
 
 
-def _codes_of(row: Json) -> Iterator[str | None]:
+def _codes_of(row: Json) -> Iterator[str]:
+    """Give the codes in a case's row: who has it, and what its form lists."""
     for name in ("fio", "holder", "department", "section", "guided_to", "fio_department"):
-        yield row[name]
+        if row[name]:
+            yield row[name]
+    for value in row["form"].values():
+        if isinstance(value, list):
+            yield from (code for code in value if isinstance(code, str))
 
 
 def _joined(row: Json) -> Json:

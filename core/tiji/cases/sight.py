@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, exists, or_, select, true
 
 from tiji.accounts.rules import Viewer
 from tiji.cases.model import CaseRow, StayRow
-from tiji.cases.rules import require_storable
+from tiji.cases.queries import whole_case
 from tiji.db import db, rows
 from tiji.errors import AbsentError
 from tiji.i18n import _
@@ -42,10 +42,8 @@ def visible(viewer: Viewer) -> ColumnElement[bool]:
 
 
 def seen_case(number: str, viewer: Viewer) -> dict[str, Any]:
-    """Give the columns of a case that a viewer may see; AbsentError for any other."""
-    require_storable(number)
-    wanted = number.strip().upper()
-    found = rows(db.session.execute(select(_CASE).where(_CASE.c.number == wanted, visible(viewer))))
+    """Give a case that a viewer may see, as case_row does; AbsentError for any other."""
+    found = rows(db.session.execute(whole_case(number).where(visible(viewer))))
     if not found:
         raise AbsentError(_("There is no case {number} for you.").format(number=number))
     return found[0]

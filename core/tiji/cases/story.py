@@ -13,7 +13,6 @@ from tiji.cases.names import (
     Names,
     channel_title,
     ledger_title,
-    matter_title,
     written,
 )
 from tiji.cases.times import stamp
@@ -77,7 +76,7 @@ def _item(name: str, value: Any, names: Names, form: FormWords) -> str:
         return names.office(value)
     say = {
         "fields": form.label,
-        "matter": matter_title,
+        "matter": form.matter,
         "ledger": ledger_title,
         "due_at": stamp,
         "at": stamp,

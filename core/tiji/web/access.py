@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from ipaddress import ip_address
 
-from flask import Flask, abort, request
+from flask import Flask, abort, current_app, request
 
 from tiji.runtime import runtime
+from tiji.web.viewer import officers, signed_in
 
 
 def anyone() -> bool:
@@ -35,12 +36,25 @@ ACCESS: dict[str, Callable[[], bool]] = {
     "readyz": anyone,
     "metrics": scrapers,
     "static.static": anyone,
+    "attached.add": officers,
+    "attached.download": signed_in,
+    "attached.download_all": signed_in,
+    "attached.remove": officers,
+    "attached.keep": officers,
+    "attached.discard": officers,
+    # One case; whether it may be seen, each view asks (cases/sight.py).
+    "case.page": signed_in,
+    "acting.do": officers,
+    "acting.preview": officers,
+    "acting.undo": officers,
 }
 
 
 def allows(endpoint: str | None) -> bool:
-    """Tell whether the table lets who asks call a route."""
+    """Tell whether the table, or what a plugin says of its own page, lets who asks call it."""
     rule = ACCESS.get(endpoint or "")
+    if rule is None:
+        rule = current_app.extensions.get("tiji_page_rules", {}).get(endpoint)
     return rule is not None and rule()
 
 

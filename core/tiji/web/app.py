@@ -18,10 +18,16 @@ from tiji.web.language import add_languages
 from tiji.web.navigation import add_navigation
 from tiji.web.pages import add_pages
 from tiji.web.status import add_status
+from tiji.web.topics import add_topics
+from tiji.web.viewer import lead_to_sign_in
 
 HERE = Path(__file__).parent
 #: Page families: each module has a blueprint of its own name, called ``pages``.
-PAGES: tuple[str, ...] = ()
+PAGES = (
+    "attached",
+    "officers.case",
+    "officers.acting",
+)
 
 
 def create_web(settings: Settings | None = None) -> Flask:
@@ -34,12 +40,14 @@ def create_web(settings: Settings | None = None) -> Flask:
     add_languages(app)
     guard(app)
     protect(app)
+    lead_to_sign_in(app)
     add_pages(app)
     add_navigation(app)
     add_status(app)
     app.register_blueprint(_static())
     for name in PAGES:
         app.register_blueprint(import_module(f"tiji.web.{name}").pages)
+    add_topics(app)
     return app
 
 

@@ -8,6 +8,7 @@ from functools import singledispatch
 from typing import Any
 
 from marshmallow import Schema, ValidationError, fields, validate
+from werkzeug.datastructures import MultiDict
 
 from tiji.forms.fields import Count, LedgerDate, Phone, Word
 from tiji.i18n import _, either
@@ -15,6 +16,7 @@ from tiji.i18n import _, either
 #: A text that may be longer than this is written in an area of lines.
 ONE_LINE = 200
 MOST_CHARACTERS = 5000
+MOST_WAYS = 20
 
 Given = Mapping[str, Any]
 Errors = Mapping[str, str]
@@ -31,7 +33,8 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class FieldView:
-    """A field as it is shown: ``kind`` is text, lines, select, radio, check, tel, number or date.
+    """A field as it is shown: ``kind`` is text, lines, select, radio, check, tel, number, date
+    or ways.
 
     A ``select`` with ``open`` may be answered in other words too.
     """
@@ -72,19 +75,33 @@ def form_view(
 
 
 def read_sent(
-    schema: Schema | type[Schema], sent: Mapping[str, Any], prefix: str = ""
-) -> tuple[dict[str, Any], dict[str, str], dict[str, str]]:
+    schema: Schema | type[Schema], sent: MultiDict[str, str], prefix: str = ""
+) -> tuple[dict[str, Any], dict[str, Any], dict[str, str]]:
     """Read a sent form: its values, what was typed field by field, and what is wrong where.
 
-    Blank fields count as not given. Fields of the schema only are read (S7).
+    Blank fields count as not given. Fields of the schema only are read (S7). Ways to yes come as
+    two lists, and are typed as pairs.
     """
     made = schema() if isinstance(schema, type) else schema
-    typed = {name: str(sent.get(prefix + name, ""))[:MOST_CHARACTERS] for name in made.fields}
-    given = {name: text for name, text in typed.items() if text.strip()}
+    typed = {name: _typed(field, sent, prefix + name) for name, field in made.fields.items()}
+    given = {name: said for name, said in typed.items() if not _blank(said)}
     try:
         return made.load(given), typed, {}
     except ValidationError as error:
         return {}, typed, faults(error)
+
+
+def _typed(field: fields.Field[Any], sent: MultiDict[str, str], name: str) -> Any:
+    if field.metadata.get("kind") != "ways":
+        return sent.get(name, "")[:MOST_CHARACTERS]
+    pairs = zip(sent.getlist(f"{name}_what"), sent.getlist(f"{name}_helper"), strict=False)
+    return [(what[:MOST_CHARACTERS], who[:MOST_CHARACTERS]) for what, who in pairs][:MOST_WAYS]
+
+
+def _blank(said: Any) -> bool:
+    if isinstance(said, str):
+        return not said.strip()
+    return not any(text.strip() for pair in said for text in pair)
 
 
 def faults(error: ValidationError) -> dict[str, str]:
@@ -151,7 +168,7 @@ def _view(name: str, field: fields.Field[Any], value: Any, error: str) -> FieldV
 def _shown(field: fields.Field[Any], value: Any) -> Any:
     if value is None:
         return ""
-    return value if isinstance(value, str | bool) else field.serialize("v", {"v": value})
+    return value if isinstance(value, str | bool | list) else field.serialize("v", {"v": value})
 
 
 def _most(field: fields.Field[Any]) -> int | None:

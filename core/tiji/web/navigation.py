@@ -7,16 +7,22 @@ from dataclasses import dataclass
 
 from flask import Flask, current_app, request, url_for
 
-from tiji.i18n import N_, _
+from tiji.accounts.rules import Viewer
+from tiji.i18n import N_, _, either
+from tiji.people.rules import CITY, DEPUTY, FIRST, HEAD, PRINCIPAL
 from tiji.web.access import allows
+from tiji.web.viewer import session
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One line of the menu: where it leads, what it says, its icon, and how many wait there."""
+    """One line of the menu: where it leads, what it says, its icon, and how many wait there.
+
+    The label is a source text, or a plugin's own in both languages.
+    """
 
     endpoint: str
-    label: str
+    label: str | dict[str, str]
     icon: str
     count: Callable[[], str] | None = None
 
@@ -67,12 +73,51 @@ class Line:
 
 
 def add_navigation(app: Flask) -> None:
-    """Give templates the menu of who is signed in."""
-    app.jinja_env.globals["menu"] = menu
+    """Give templates who is signed in, and the menu of what he or she may go to."""
+    app.jinja_env.globals.update(
+        menu=menu,
+        allows=allows,
+        viewer_or_none=viewer_or_none,
+        shortcuts_on=shortcuts_on,
+        standing=standing,
+    )
+
+
+def viewer_or_none() -> Viewer | None:
+    """Give who is signed in, up to the last step; None on pages before that."""
+    found = session()
+    return found.viewer if found and found.step is None else None
+
+
+def shortcuts_on() -> bool:
+    """Tell whether single keys work: each officer may switch them off (WCAG 2.1.4)."""
+    found = session()
+    return found is not None and found.preferences.keys
+
+
+def standing() -> str:
+    """Say where somebody sits: the highest station, as the staircase calls it."""
+    found = viewer_or_none()
+    if found is None or not found.seats:
+        return ""
+    return station_names()[max(seat.station for seat in found.seats)]
+
+
+def station_names() -> dict[int, str]:
+    """Name the stations from the first to the city's."""
+    return {
+        FIRST: _("first-inquiry officer"),
+        HEAD: _("section head"),
+        DEPUTY: _("deputy in charge"),
+        PRINCIPAL: _("principal"),
+        CITY: _("city leader"),
+    }
 
 
 def menu() -> list[tuple[str, list[Line]]]:
     """Give the headings under which somebody may go anywhere, each with its lines."""
+    if viewer_or_none() is None:
+        return []
     found = [(_(heading), list(_lines(entries))) for heading, entries in _headings()]
     return [(heading, lines) for heading, lines in found if lines]
 
@@ -88,7 +133,7 @@ def _lines(entries: tuple[Entry, ...]) -> Iterator[Line]:
         if entry.endpoint in current_app.view_functions and allows(entry.endpoint):
             yield Line(
                 url=url_for(entry.endpoint),
-                label=_(entry.label),
+                label=_(entry.label) if isinstance(entry.label, str) else either(entry.label),
                 icon=entry.icon,
                 here=request.endpoint == entry.endpoint,
                 count=entry.count() if entry.count else "",

@@ -18,11 +18,12 @@ from flask import (
 )
 from werkzeug.wrappers import Response as AnyResponse
 
+from tiji.attachments.rules import ENDINGS
 from tiji.cases import labels, times, words
+from tiji.cases.names import channel_title
 from tiji.clock import local
 from tiji.i18n import either
 from tiji.runtime import runtime
-from tiji.web.access import allows
 
 #: Kinds of what is said in a toast.
 KINDS = ("green", "amber", "red")
@@ -47,12 +48,12 @@ def add_pages(app: Flask) -> None:
         event_kinds=words.event_kinds,
         categories=labels.categories,
         client_kinds=labels.client_kinds,
+        channel_title=channel_title,
+        file_endings=lambda: ",".join(ENDINGS),
         has=lambda endpoint: endpoint in current_app.view_functions,
-        allows=allows,
         same_page=same_page,
         city_name=lambda: runtime().settings.city,
         hotline=lambda: Hotline(runtime().settings.hotline, runtime().settings.hotline_hours),
-        viewer_or_none=lambda: None,
     )
 
 

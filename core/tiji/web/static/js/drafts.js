@@ -1,0 +1,53 @@
+/* What is typed is kept every ten seconds and on leaving a field, until it is sent. */
+(function () {
+  "use strict";
+
+  var EVERY = 10000;
+  var changed = new Set();
+
+  function formOf(event) {
+    return event.target instanceof Element ? event.target.closest("form[data-draft]") : null;
+  }
+
+  function keep(form) {
+    if (!changed.has(form) || !form.isConnected) return;
+    changed.delete(form);
+    var fields = new FormData(form);
+    /* Files are no draft: they are sent by themselves. */
+    Array.from(fields.keys()).forEach(function (name) {
+      if (fields.get(name) instanceof File) fields.delete(name);
+    });
+    fetch(form.dataset.draft, {
+      method: "POST",
+      body: new URLSearchParams(fields),
+      headers: { "HX-Request": "true", Accept: "text/html" },
+      keepalive: true,
+    }).then(function (answer) {
+      if (!answer.ok) throw new Error(String(answer.status));
+      return answer.text();
+    }).then(function (text) {
+      var state = form.querySelector("[data-draft-state]");
+      if (state) state.textContent = text.trim();
+    }).catch(function () {
+      changed.add(form);
+    });
+  }
+
+  document.addEventListener("input", function (event) {
+    var form = formOf(event);
+    if (form) changed.add(form);
+  });
+  document.addEventListener("focusout", function (event) {
+    var form = formOf(event);
+    if (form) keep(form);
+  });
+  document.addEventListener("submit", function (event) {
+    changed.delete(event.target);
+  });
+  document.addEventListener("visibilitychange", function () {
+    if (document.visibilityState === "hidden") changed.forEach(keep);
+  });
+  setInterval(function () {
+    changed.forEach(keep);
+  }, EVERY);
+})();
