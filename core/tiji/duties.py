@@ -13,6 +13,8 @@ from tiji.cases.actions.sweeping import sweep
 from tiji.drafts.actions import clear_drafts
 from tiji.errors import BadInputError
 from tiji.events.deliveries import targets
+from tiji.intake.uploads import TARGET
+from tiji.intake.working import clear_uploads, work
 from tiji.jobs.rules import Job
 from tiji.jobs.worker import THREADS, Worker
 from tiji.logs import Log
@@ -32,7 +34,7 @@ def new_worker(app: Flask, threads: int = THREADS) -> Worker:
         periodic = {target: (every_s, run) for target, every_s, run in _periodic()}
         handlers = targets() | {target: _turn(run) for target, (_s, run) in periodic.items()}
     turns = {target: every_s for target, (every_s, _run) in periodic.items()}
-    return Worker(app, handlers, turns, threads)
+    return Worker(app, handlers | {TARGET: work}, turns, threads)
 
 
 def _periodic() -> Iterator[tuple[str, int, Callable[[], object]]]:
@@ -42,6 +44,7 @@ def _periodic() -> Iterator[tuple[str, int, Callable[[], object]]]:
         yield "core:checkpoint", CHECKPOINT_EVERY_S, partial(write_checkpoint_into, folder)
     yield "core:attachments", CLEAR_EVERY_S, clear_attachments
     yield "core:drafts", CLEAR_EVERY_S, clear_drafts
+    yield "core:uploads", CLEAR_EVERY_S, clear_uploads
     for plugin, job in runtime().plugins.jobs():
         yield f"{plugin}:{job.name}", job.every_s, job.run
 

@@ -11,6 +11,8 @@ from typing import Any
 RUNNING = ("open", "guided", "in_progress", "with_leaders")
 #: Statuses in which a case has exactly one responsible officer.
 OPEN = (*RUNNING, "paused")
+#: What a case came to whose import was withdrawn; lists leave it out.
+UNDONE = "import_withdrawn"
 #: A time that no case reaches: the place in lists of what owes nothing.
 END_OF_DAYS = datetime(9999, 12, 31, tzinfo=UTC)
 

@@ -104,14 +104,18 @@ def _writable(out: Path) -> None:
         """Import historical cases from FILE, a ledger of the kind LEDGER. The same file again
         changes nothing; an interrupted import is simply run again.
 
+        --withdraw takes an import back within 24 hours, by its number and without LEDGER and
+        FILE: its cases end, the personal data in them are erased, their rows can be imported
+        again. Cases that somebody has worked on keep it from being withdrawn, or stay with --rest.
+
         Exit code: 0 all rows entered, 3 some were rejected, 1 the file was refused.
 
         Example: tiji import petitions.backlog 积案台账.xlsx --rejects 退回.xlsx
         """
     ),
 )
-@click.argument("ledger")
-@click.argument("file", type=click.Path(path_type=Path))
+@click.argument("ledger", required=False)
+@click.argument("file", type=click.Path(path_type=Path), required=False)
 @click.option("--dry-run", is_flag=True, help=_("Say what would happen; change nothing."))
 @click.option(
     "--rejects",
@@ -120,10 +124,46 @@ def _writable(out: Path) -> None:
     help=_("Write the rejected rows with what to mend."),
 )
 @click.option("--as", "actor", metavar="OFFICER", help=_("Who imports; the log names him or her."))
+@click.option("--withdraw", "number", metavar="IMPORT", help=_("Take an import back, as --as."))
+@click.option("--rest", is_flag=True, help=_("Withdraw what nobody has worked on; leave the rest."))
 @json_option
 @click.pass_context
-@with_app
 def import_(
+    ctx: click.Context,
+    ledger: str | None,
+    file: Path | None,
+    dry_run: bool,
+    rejects: Path | None,
+    actor: str | None,
+    number: str | None,
+    rest: bool,
+    as_json: bool,
+) -> None:
+    """Import a ledger, or take an import back."""
+    if number is not None:
+        if ledger or file or dry_run or rejects:
+            raise click.UsageError(_("--withdraw goes without LEDGER, FILE and their options."))
+        if actor is None:
+            raise click.UsageError(_("--withdraw needs --as OFFICER: the log names who it was."))
+        _withdraw(number, actor, rest, as_json)
+    elif ledger is None or file is None:
+        raise click.UsageError(_("Give LEDGER and FILE, or --withdraw IMPORT."))
+    else:
+        _import(ctx, ledger, file, dry_run, rejects, actor, as_json)
+
+
+@with_app
+def _withdraw(number: str, actor: str, rest: bool, as_json: bool) -> None:
+    """Take an import back and say how far."""
+    from tiji.intake.withdrawing import withdraw_import
+
+    done = withdraw_import(number, actor, rest=rest)
+    text = _("{number}: {withdrawn} cases withdrawn, {kept} left as they are.")
+    show(done, as_json, lambda: text.format(**done))
+
+
+@with_app
+def _import(
     ctx: click.Context,
     ledger: str,
     file: Path,
@@ -189,6 +229,9 @@ def import_text(report: ImportReport, rejects: Path | None = None) -> str:
     if report.resembling:
         text = _("{count} new rows resemble open cases: `tiji case similar` shows which.")
         lines.append(text.format(count=report.resembling))
+    if report.number and report.imported:
+        text = _("Import {number}: `tiji import --withdraw {number}` takes it back for 24 hours.")
+        lines.append(text.format(number=report.number))
     if rejects and report.rejected:
         text = _("Rejected rows: {path}. Mend them there and import that file.")
         lines.append(text.format(path=rejects))

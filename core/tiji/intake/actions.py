@@ -5,11 +5,13 @@ from __future__ import annotations
 import gc
 import sys
 import uuid
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import date
 from pathlib import Path
 from typing import Any, NamedTuple
+
+from sqlalchemy.orm import Session
 
 from tiji.cases.actions.opening import take_turn
 from tiji.cases.entry import person_key
@@ -22,11 +24,12 @@ from tiji.events.deliveries import deliver_later
 from tiji.forms.cells import PartialDate
 from tiji.forms.fields import CellContext
 from tiji.i18n import _
+from tiji.intake import book
 from tiji.intake.batches import Batch, Prepared
 from tiji.intake.header import REASON_COLUMN
 from tiji.intake.placing import Places
 from tiji.intake.queries import OpenSubjects
-from tiji.intake.reader import Fault, LedgerRow, read_ledger
+from tiji.intake.reader import Fault, LedgerReading, LedgerRow, read_ledger
 from tiji.intake.rejects import Rejects
 from tiji.people.queries import directory
 from tiji.plugins.types import Event, Ledger
@@ -36,6 +39,12 @@ BATCH = 1000
 #: So many rows that resemble open cases are named; all are counted.
 MOST_RESEMBLING = 1000
 COUNTED = ("imported", "updated", "unchanged", "conflicts")
+
+
+#: Is told, in the first transaction of an import that writes, under which number it stands.
+Begun = Callable[[Session, str], None]
+#: Hears of a row that is rejected, warned of, or meets cases that are there: how, and which.
+Noting = Callable[[LedgerRow, str, Sequence[str]], None]
 
 
 class RowNote(NamedTuple):
@@ -56,7 +65,7 @@ class ImportReport:
 
     read = imported + updated + unchanged + conflicts + the number of rejected rows.
     ``resembling`` counts the new rows that look like cases that were open before; the first
-    thousand are named.
+    thousand are named. ``number`` is that of the import, where it wrote something.
     """
 
     ledger: str
@@ -75,6 +84,7 @@ class ImportReport:
     resembling: int = 0
     resembling_rows: list[dict[str, Any]] = field(default_factory=list)
     dry_run: bool = False
+    number: str | None = None
 
     def to_json(self) -> dict[str, Any]:
         """Give the report as plain data."""
@@ -104,21 +114,47 @@ def import_ledger(
         require_officer(actor)
     if rejects and rejects.resolve() == path.resolve():
         raise BadInputError(_("--rejects must be another file than the ledger itself."))
-    now = runtime().clock.now()
-    context = CellContext(today=local(now).date(), directory=directory(now))
-    reading = read_ledger(path, ledger, context)
-    report = ImportReport(code, path.name, dry_run=dry_run)
-    report.sheets_skipped = list(reading.sheets_skipped)
     refused = Rejects(rejects, REASON_COLUMN)
-    seen: dict[str, str] = {}
+
+    def note(row: LedgerRow, how: str, _cases: Sequence[str]) -> None:
+        if how == "rejected":
+            refused.add(row.sheet, row.raw, report.rejected[-1].reason)
+
+    reading = read_ledger(path, ledger, cell_context_now())
+    report = ImportReport(code, path.name, dry_run=dry_run)
+    read_in(reading, report, actor or SYSTEM, note, lambda _session, _number: None, progress)
+    refused.write()
+    return report
+
+
+def cell_context_now() -> CellContext:
+    """Give what cells are read by: this day, and the departments of this moment."""
+    now = runtime().clock.now()
+    return CellContext(today=local(now).date(), directory=directory(now))
+
+
+def read_in(
+    reading: LedgerReading,
+    report: ImportReport,
+    actor: str,
+    note: Noting,
+    begun: Begun,
+    progress: Callable[[int], None],
+) -> None:
+    """Bring a reading's rows in, or say what would happen, and fill the report.
+
+    ``begun`` is called in the first transaction that writes, once the import has its number.
+    """
+    report.sheets_skipped = list(reading.sheets_skipped)
+    ledger, seen = reading.ledger, dict[str, str]()
     places, subjects = Places(new_desk(db.session())), OpenSubjects()
-    for rows in _unhurried(_batches(_entering(reading, report, refused, ledger))):
-        _run_batch(Batch(rows, ledger, actor or SYSTEM, places, subjects, seen), report, refused)
+    for rows in _unhurried(batches(_entering(reading, report, note))):
+        batch = Batch(rows, ledger, actor, places, subjects, seen)
+        _run_batch(batch, report, begun)
+        _tell(batch, report, note)
         progress(reading.read)
     report.read, report.skipped = reading.read, reading.skipped
     report.rejected.sort()
-    refused.write()
-    return report
 
 
 def _unhurried(batches: Iterator[list[Prepared]]) -> Iterator[list[Prepared]]:
@@ -148,18 +184,18 @@ def find_ledger(code: str) -> Ledger:
     )
 
 
-def _entering(
-    rows: Iterable[LedgerRow], report: ImportReport, refused: Rejects, ledger: Ledger
-) -> Iterator[Prepared]:
+def _entering(reading: LedgerReading, report: ImportReport, note: Noting) -> Iterator[Prepared]:
     """Pass on the rows that may enter; note the rejected ones."""
-    for row in rows:
+    for row in reading:
         if row.rejected:
-            _reject(row, row.rejected, report, refused)
+            report.rejected.append(_note(row, row.rejected))
+            note(row, "rejected", ())
         else:
-            yield _prepare(row, ledger)
+            yield prepare(row, reading.ledger)
 
 
-def _prepare(row: LedgerRow, ledger: Ledger) -> Prepared:
+def prepare(row: LedgerRow, ledger: Ledger) -> Prepared:
+    """Say what case a row means, and by what it is known again."""
     index = runtime().cipher.index
     values = row.values
     identity = [ledger.number] if ledger.number and values[ledger.number] else ledger.fingerprint
@@ -182,7 +218,7 @@ def _plain(value: Any) -> str:
     return "" if value is None else str(value)
 
 
-def _batches(rows: Iterable[Prepared]) -> Iterator[list[Prepared]]:
+def batches(rows: Iterable[Prepared]) -> Iterator[list[Prepared]]:
     """Cut rows into batches in which no case comes twice."""
     batch: dict[str, Prepared] = {}
     for row in rows:
@@ -194,35 +230,50 @@ def _batches(rows: Iterable[Prepared]) -> Iterator[list[Prepared]]:
         yield list(batch.values())
 
 
-def _run_batch(batch: Batch, report: ImportReport, refused: Rejects) -> None:
+def _run_batch(batch: Batch, report: ImportReport, begun: Begun) -> None:
     if report.dry_run:
         batch.look(db.session())
         db.session.rollback()
     else:
-        with transaction() as session:
-            take_turn(session, batch.places.desk)
-            batch.look(session)
-            batch.write(session)
-            if batch.imported or batch.updated:
-                deliver_later(session, [_announcement(batch, report)])
+        _write(batch, report, begun)
     for name in COUNTED:
         setattr(report, name, getattr(report, name) + getattr(batch, name))
+
+
+def _write(batch: Batch, report: ImportReport, begun: Begun) -> None:
+    desk, number = batch.places.desk, report.number
+    with transaction() as session:
+        take_turn(session, desk)
+        batch.look(session)
+        if batch.imported or batch.updated:
+            if number is None:
+                number = book.enter(session, report.ledger, report.file, batch.actor, desk.now)
+                begun(session, number)
+            batch.number = number
+            batch.write(session)
+            book.count(session, number, batch.imported, batch.updated, runtime().clock.now())
+            deliver_later(session, [_announcement(batch, report)])
+    report.number = number
+
+
+def _tell(batch: Batch, report: ImportReport, note: Noting) -> None:
+    """Add to the report what a batch found, and tell of its rows one by one."""
     report.conflict_cases += batch.conflict_cases
     report.erased_cases += batch.erased_cases
     report.resembling += len(batch.resembling)
     report.resembling_rows += batch.resembling[: MOST_RESEMBLING - len(report.resembling_rows)]
     for row, fault in batch.rejected:
-        _reject(row.row, [fault], report, refused)
-    out = {id(row) for row, _fault in batch.rejected}
+        report.rejected.append(_note(row.row, [fault]))
+        note(row.row, "rejected", ())
+    out = {row.row.where for row, _fault in batch.rejected}
     for row in batch.prepared:
-        if row.row.warned and id(row) not in out:
+        if row.row.where in out:
+            continue
+        if row.row.warned:
             report.warned.append(_note(row.row, row.row.warned))
-
-
-def _reject(row: LedgerRow, faults: list[Fault], report: ImportReport, refused: Rejects) -> None:
-    note = _note(row, faults)
-    report.rejected.append(note)
-    refused.add(row.sheet, row.raw, note.reason)
+        how, cases = batch.said.get(row.row.where, ("warned", []))
+        if cases or row.row.warned:
+            note(row.row, how, cases)
 
 
 def _note(row: LedgerRow, faults: list[Fault]) -> RowNote:
@@ -237,6 +288,7 @@ def _announcement(batch: Batch, report: ImportReport) -> Event:
         "file": report.file,
         **{name: getattr(batch, name) for name in COUNTED},
         "rejected": len(batch.rejected),
+        "number": batch.number,
     }
     key = f"{report.ledger}/{uuid.uuid4().hex}"
     return Event(key, "", 0, 0, "ledger_imported", batch.places.desk.now, batch.actor, counts)

@@ -23,7 +23,7 @@ from tiji.events.rules import Link, make_link, stamp
 from tiji.forms.cells import PartialDate
 from tiji.intake.placing import Entry, Place, Places, end_as_history, enter
 from tiji.intake.queries import OpenSubjects
-from tiji.intake.reader import Fault, LedgerRow
+from tiji.intake.reader import Fault, LedgerRow, Where
 from tiji.plugins.types import ImportedCase, Ledger, StoredRow
 from tiji.search.actions import index_again, index_new
 
@@ -58,7 +58,8 @@ class Batch:
     """Decide and write some rows of a ledger, no case twice among them.
 
     ``places`` is shared by the batches of one import; ``seen`` remembers what those before this
-    one have written, or would have in a dry run.
+    one have written, or would have in a dry run. ``number`` is the import's, ``said`` which rows
+    meet cases that are there: how (``conflict``, ``erased``, ``resembles``), and which.
     """
 
     prepared: list[Prepared]
@@ -67,11 +68,13 @@ class Batch:
     places: Places
     subjects: OpenSubjects
     seen: dict[str, str]
+    number: str | None = None
     imported: int = 0
     updated: int = 0
     unchanged: int = 0
     conflicts: int = 0
     rejected: list[tuple[Prepared, Fault]] = field(default_factory=list)
+    said: dict[Where, tuple[str, list[str]]] = field(default_factory=dict)
     resembling: list[dict[str, Any]] = field(default_factory=list)
     conflict_cases: list[dict[str, Any]] = field(default_factory=list)
     erased_cases: list[dict[str, Any]] = field(default_factory=list)
@@ -129,14 +132,17 @@ class Batch:
         if found := sorted({*people.get(row.person or "", ()), *like}):
             where = {"sheet": row.row.sheet, "row": row.row.row}
             self.resembling.append({**where, "cases": found[:10]})
+            self.said[row.row.where] = "resembles", found[:10]
 
     def _conflict(self, row: Prepared, number: str) -> None:
         self.conflicts += 1
+        self.said[row.row.where] = "conflict", [number]
         self.conflict_cases.append(_named(row, number))
 
     def _leave_erased(self, row: Prepared, number: str) -> None:
         """Let a row not bring back what was erased; its ledger still holds it."""
         self.unchanged += 1
+        self.said[row.row.where] = "erased", [number]
         self.erased_cases.append(_named(row, number))
 
     def _place(self, row: Prepared, case_id: int | None, known: bool) -> None:
@@ -184,6 +190,7 @@ class Batch:
             links.append(link)
             words_of[id_] = intake.words(number)
             own = {**dates, "id": id_, "number": number, "head": link.hash, "source_version": 1}
+            own["import_no"] = self.number
             cases.append({**entry.case, **case_rows.bind({**intake.columns(), **own})})
             stays += [{**stay, "case_id": id_} for stay in entry.stays]
             stored.append(StoredRow(id_, True, row.row.values, row.case))
@@ -212,6 +219,7 @@ class Batch:
                 row=_where(row),
                 fields=sorted(row.row.values),
                 personal=intake.commitment,
+                number=self.number,
             )
             intake.source = {**intake.source, "source_version": move.version}
             columns = intake.columns()

@@ -39,11 +39,13 @@ class LedgerFile:
     epoch: date = field(default=EPOCH_1900)
 
 
-def open_file(path: Path, score: Callable[[Sequence[Sequence[str]]], int]) -> LedgerFile:
+def open_file(
+    path: Path, score: Callable[[Sequence[Sequence[str]]], int], name: str = ""
+) -> LedgerFile:
     """Open a workbook or delimited text; raises RefusedFileError.
 
     ``score`` says how well the first records of a text fit the ledger (see ``open_text``). The
-    one sheet of a text has the file's name without its ending.
+    one sheet of a text has the file's name without its ending, or that of ``name``.
     """
     try:
         with path.open("rb") as file:
@@ -61,4 +63,4 @@ def open_file(path: Path, score: Callable[[Sequence[Sequence[str]]], int]) -> Le
         return open_workbook(path)
     from tiji.intake.delimited import open_text
 
-    return LedgerFile([Sheet(path.stem, open_text(path, score).rows)])
+    return LedgerFile([Sheet(Path(name or path.name).stem, open_text(path, score).rows)])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from tiji.forms.cells import clean
@@ -11,6 +11,9 @@ from tiji.plugins.types import Ledger
 
 #: A header stands in one of the first rows, or nowhere.
 HEADER_ROWS = 20
+#: What somebody may choose for a column of a file beside a column of the ledger: that it is kept
+#: under its own heading, or left out.
+KEEP, DROP = "", "-"
 #: The column that the file of rejected rows adds; it is no part of the ledger when it comes back.
 REASON_COLUMN = "错误原因"
 
@@ -46,13 +49,20 @@ class Header:
 
 
 class Names:
-    """Know by which headers a ledger's columns go."""
+    """Know by which headers a ledger's columns go.
 
-    def __init__(self, ledger: Ledger) -> None:
+    ``chosen`` says of headers, as :class:`Header` has them, which column each one is, or that it
+    is kept or left out (``KEEP``, ``DROP``).
+    """
+
+    def __init__(self, ledger: Ledger, chosen: Mapping[str, str] | None = None) -> None:
         self.ledger = ledger
+        self._chosen = chosen or {}
         self._by_name = {
             bare(alias): column.key for column in ledger.columns for alias in column.aliases
         } | {bare(column.name): column.key for column in ledger.columns}
+        own = {column.key for column in ledger.columns}
+        self._by_name |= {bare(name): key for name, key in self._chosen.items() if key in own}
         self._canonical = {column.key: bare(column.name) for column in ledger.columns}
         #: Each with the keys of which one is required.
         self._required = [{c.key} for c in ledger.columns if c.required]
@@ -88,13 +98,15 @@ class Names:
             [row[place] if place < len(row) else "" for row in rows] for place in range(width)
         ]
         headers = [self._name(column) for column in columns]
-        places = self._places(headers)
-        taken = set(places.values())
         unique = _unique(headers, left)
+        places = self._choose(self._places(headers), unique)
+        taken = set(places.values())
         others = (
             place
             for place in range(width)
-            if place not in taken and bare(headers[place]) != REASON_COLUMN
+            if place not in taken
+            and bare(headers[place]) != REASON_COLUMN
+            and self._chosen.get(unique[place]) != DROP
         )
         return Header(unique, places, tuple(others), last_row)
 
@@ -113,6 +125,13 @@ class Names:
             if key and (key not in places or self._better(headers, places[key], place, key)):
                 places[key] = place
         return places
+
+    def _choose(self, found: dict[str, int], headers: Sequence[str]) -> dict[str, int]:
+        """Let what was chosen for a column stand before what its header says."""
+        chosen = {place: key for place, name in enumerate(headers)
+                  if (key := self._chosen.get(name)) is not None}  # fmt: skip
+        places = {key: place for key, place in found.items() if place not in chosen}
+        return places | {key: place for place, key in chosen.items() if key in self._canonical}
 
     def _better(self, headers: Sequence[str], held: int, place: int, key: str) -> bool:
         """Prefer a column's own name to an alias; else the first stays."""

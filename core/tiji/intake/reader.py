@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from itertools import chain, islice
 from pathlib import Path
 from typing import Any
@@ -32,6 +32,35 @@ class Fault:
     reason: str
 
 
+@dataclass(frozen=True, slots=True)
+class Mend:
+    """Replace what a cell says; where it no longer says ``was``, it stays as it is."""
+
+    was: str
+    now: str
+
+
+#: Where a row stands: its sheet and the number that a spreadsheet shows.
+Where = tuple[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Treatment:
+    """Say how a file is read where somebody has decided something about it.
+
+    ``columns`` says what a header means (see ``Names``), ``mends`` which cells were mended, by
+    row and column key, ``left_out`` which rows are passed over; ``name`` is the file's own name
+    where it lies under another one.
+    """
+
+    columns: Mapping[str, str] = field(default_factory=dict)
+    mends: Mapping[Where, Mapping[str, Mend]] = field(default_factory=dict)
+    left_out: frozenset[Where] = frozenset()
+    name: str = ""
+
+
+AS_IT_IS = Treatment()
+
 _Outcome = tuple[Any, Fault | None, Fault | None]
 
 
@@ -42,7 +71,8 @@ class LedgerRow:
     ``row`` is the number that a spreadsheet shows. ``values`` has every key of the ledger, None
     where nothing stands or the cell is rejected; ``extra`` the filled unknown columns by header.
     A row with anything ``rejected`` does not enter; a ``warned`` value is kept as given,
-    unverified. Faults stand in the order of the ledger's columns.
+    unverified. Faults stand in the order of the ledger's columns. ``texts`` are its cells as the
+    file has them, ``raw`` as they are once mended.
     """
 
     sheet: str
@@ -53,6 +83,17 @@ class LedgerRow:
     warned: list[Fault]
     _headers: tuple[str, ...]
     _cells: Sequence[Cell]
+    _given: Sequence[Cell]
+
+    @property
+    def where(self) -> Where:
+        """Say where the row stands."""
+        return self.sheet, self.row
+
+    @property
+    def texts(self) -> list[str]:
+        """Give the row's cells as a spreadsheet shows them."""
+        return [as_shown(cell) for cell in self._given]
 
     @property
     def raw(self) -> dict[str, str]:
@@ -73,6 +114,7 @@ class LedgerReading:
     context: CellContext
     sheets: list[tuple[Sheet, Header]]
     sheets_skipped: list[str]
+    treatment: Treatment = AS_IT_IS
     read: int = 0
     skipped: int = 0
 
@@ -83,7 +125,8 @@ class LedgerReading:
                 yield row
 
     def _rows(self, sheet: Sheet, header: Header) -> Iterator[LedgerRow]:
-        read = _RowReader(self.ledger, header, self.context).read
+        read = RowReader(self.ledger, header, self.context, self.treatment).read
+        left_out = self.treatment.left_out
         blank = 0
         for number, own, cells in _filled(sheet, header.last_row):
             first = next((text for cell in own if (text := text_of(cell))), "")
@@ -92,7 +135,8 @@ class LedgerReading:
                 continue
             self.skipped += blank
             blank = 0
-            if is_no_case(first) or (own is not cells and is_no_case(_first(cells))):
+            no_case = is_no_case(first) or (own is not cells and is_no_case(_first(cells)))
+            if no_case or (sheet.name, number) in left_out:
                 self.skipped += 1
             else:
                 yield read(sheet.name, number, cells)
@@ -102,17 +146,19 @@ def _first(cells: Sequence[Cell]) -> str:
     return next((text for cell in cells if (text := text_of(cell))), "")
 
 
-def read_ledger(path: Path, ledger: Ledger, context: CellContext) -> LedgerReading:
+def read_ledger(
+    path: Path, ledger: Ledger, context: CellContext, treatment: Treatment = AS_IT_IS
+) -> LedgerReading:
     """Open a ledger file and check all of it that can be refused; iterate to read its rows.
 
     Raises RefusedFileError (ledgers.md, rule 11) before the first row is given.
     """
-    names = Names(ledger)
+    names = Names(ledger, treatment.columns)
 
     def score(records: Sequence[Sequence[str]]) -> int:
         return max((len(names.recognised(record)) for record in records), default=0)
 
-    file: LedgerFile = open_file(path, score)
+    file: LedgerFile = open_file(path, score, treatment.name)
     found: list[tuple[Sheet, Header]] = []
     skipped = []
     for sheet in file.sheets:
@@ -138,15 +184,38 @@ def read_ledger(path: Path, ledger: Ledger, context: CellContext) -> LedgerReadi
                 required=required,
             )
         )
-    return LedgerReading(ledger, replace(context, epoch=file.epoch), found, skipped)
+    return LedgerReading(ledger, replace(context, epoch=file.epoch), found, skipped, treatment)
+
+
+def guess_header(sheet: Sheet, names: Names) -> Header | None:
+    """Take for a header, where none is recognised, the first row that is as wide as any."""
+    first = _first_rows(sheet)[:HEADER_ROWS]
+    filled = [sum(map(bool, row)) for row in first]
+    if max(filled, default=0) < 2:
+        return None
+    at = filled.index(max(filled))
+    return names.header([[], first[at]], at + 1, sheet.left)
+
+
+def first_texts(sheet: Sheet, header: Header) -> list[str]:
+    """Give the texts of the first filled row below a header."""
+    for _number, _own, cells in islice(_filled(sheet, header.last_row), HEADER_ROWS):
+        texts = [text_of(cell) for cell in cells]
+        if any(texts):
+            return texts
+    return []
+
+
+def _first_rows(sheet: Sheet) -> list[list[str]]:
+    return [
+        [clean(as_shown(cell)) for cell in cells]
+        for _number, _own, cells in islice(_filled(sheet, 0), HEADER_ROWS + 2)
+    ]
 
 
 def find_header(sheet: Sheet, names: Names) -> Header | None:
     """Find a sheet's header among its first rows; it may stand in two or three rows."""
-    first = [
-        [clean(as_shown(cell)) for cell in cells]
-        for _number, _own, cells in islice(_filled(sheet, 0), HEADER_ROWS + 2)
-    ]
+    first = _first_rows(sheet)
     for at, row in enumerate(first[:HEADER_ROWS]):
         if names.is_header(row):
             end = at + 1
@@ -224,10 +293,17 @@ class _ColumnReader:
         return Fault(name, _("{column}: {reason}").format(column=name, reason=reason))
 
 
-class _RowReader:
+class RowReader:
     """Read the rows below one header."""
 
-    def __init__(self, ledger: Ledger, header: Header, context: CellContext) -> None:
+    def __init__(
+        self,
+        ledger: Ledger,
+        header: Header,
+        context: CellContext,
+        treatment: Treatment = AS_IT_IS,
+    ) -> None:
+        self._mends = treatment.mends
         self._headers = header.headers
         self._others = [(place, header.headers[place]) for place in header.others]
         columns = [
@@ -244,8 +320,13 @@ class _RowReader:
         values: dict[str, Any] = {}
         rejected: list[Fault] = []
         warned: list[Fault] = []
+        given = cells
+        mended = self._mended(sheet, number, cells) if self._mends else {}
+        if mended:
+            cells = self._replaced(cells, mended)
+            width = len(cells)
         for key, place, remembered, outcome in self._plan:
-            cell = cells[place] if place < width else ""
+            cell = cells[place] if place < width else mended.get(key, "")
             known = remembered(cell) if type(cell) is str else None
             values[key], rejection, warning = known or outcome(cell)
             if rejection:
@@ -266,7 +347,25 @@ class _RowReader:
             for place, header in others
             if place < width and (text := text_of(cells[place]))
         }
-        return LedgerRow(sheet, number, values, extra, rejected, warned, headers, cells)
+        return LedgerRow(sheet, number, values, extra, rejected, warned, headers, cells, given)
+
+    def _mended(self, sheet: str, number: int, cells: Sequence[Cell]) -> dict[str, str]:
+        """Give what cells of this row say since they were mended, by column key."""
+        mends = self._mends.get((sheet, number))
+        if not mends:
+            return {}
+        said = {
+            key: text_of(cells[place]) if place < len(cells) else ""
+            for key, place, _remembered, _outcome in self._plan
+        }
+        return {key: mend.now for key, mend in mends.items() if said.get(key) == mend.was}
+
+    def _replaced(self, cells: Sequence[Cell], mended: Mapping[str, str]) -> Sequence[Cell]:
+        own = {key: place for key, place, _remembered, _outcome in self._plan}
+        placed = {own[key]: text for key, text in mended.items() if own[key] != _NOWHERE}
+        width = max([len(cells), *(place + 1 for place in placed)])
+        padded = (*cells, *("",) * (width - len(cells)))
+        return [placed.get(place, cell) for place, cell in enumerate(padded)]
 
     def _require_one(self, names: Sequence[str], rejected: list[Fault]) -> None:
         """Reject a row that fills none of these columns; a cell that cannot be read is no blank."""

@@ -6,6 +6,7 @@ from sqlalchemy import insert, select
 
 from tiji.cases.model import CaseRow, SettingRow
 from tiji.cases.queries import case_views
+from tiji.cases.state import UNDONE
 from tiji.db import db, transaction
 from tiji.plugins.types import Bureau, RestoredCase
 from tiji.runtime import runtime
@@ -37,7 +38,11 @@ def _restore(bureau: Bureau) -> int:
         with transaction():
             found = db.session.execute(
                 select(CaseRow.id, CaseRow.form, CaseRow.channel)
-                .where(CaseRow.matter.startswith(f"{bureau.name}."), CaseRow.id > after)
+                .where(
+                    CaseRow.matter.startswith(f"{bureau.name}."),
+                    CaseRow.id > after,
+                    CaseRow.outcome.is_distinct_from(UNDONE),
+                )
                 .order_by(CaseRow.id)
                 .limit(BATCH)
             ).all()

@@ -44,6 +44,13 @@ def index_again(session: Session, words: Mapping[int, Iterable[str]]) -> None:
         index_new(session, words)
 
 
+def forget(session: Session, case_ids: Iterable[int]) -> None:
+    """Let cases be found by no word any more."""
+    if gone := [{"id": case_id} for case_id in case_ids]:
+        connection = session.connection()
+        connection.execute(_DELETE[connection.dialect.name], gone)
+
+
 def drop_deleted_words() -> None:
     """Drop what SQLite's index still holds of words that were deleted.
 

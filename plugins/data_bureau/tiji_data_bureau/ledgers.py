@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from marshmallow import ValidationError, fields
-from sqlalchemy import String, Update, bindparam, func, insert, update
+from sqlalchemy import String, Update, bindparam, delete, func, insert, update
 
 from tiji.api import (
     Column,
@@ -251,6 +251,11 @@ def _of_known(row: Mapping[str, Any]) -> Update:
     return update(Message).where(Message.case_id == bindparam("of_id")).values(changed)
 
 
+def withdraw(case_ids: Sequence[int]) -> None:
+    """Take out the messages of cases whose import is withdrawn."""
+    db.session.execute(delete(Message).where(Message.case_id.in_(case_ids)))
+
+
 MESSAGES = Ledger(
     code="data_bureau.messages",
     title="网络留言台账",
@@ -259,5 +264,6 @@ MESSAGES = Ledger(
     number="number",
     one_of=(("subject", "details"),),
     store=store,
+    withdraw=withdraw,
     example=EXAMPLE,
 )

@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, time, timedelta, timezone
 from typing import Any
 
+from sqlalchemy import delete
+
 from tiji.api import (
     Column,
     Count,
@@ -20,10 +22,12 @@ from tiji.api import (
     Phone,
     StoredRow,
     Word,
+    db,
     mask_text,
 )
 from tiji_natural_resources.facts import read_facts
 from tiji_natural_resources.fields import Area, Blockers, Name, PlacePart, UnitNumber
+from tiji_natural_resources.models import Hold, Household
 from tiji_natural_resources.records import write
 from tiji_natural_resources.rules import BUREAU, is_enterprise, matter_of, place_name
 from tiji_natural_resources.words import LEDGER_STATES
@@ -182,6 +186,12 @@ def _standing(case: ImportedCase) -> tuple[str, str | None]:
     return ("closed", case.outcome) if case.closed else ("open", None)
 
 
+def withdraw(case_ids: Sequence[int]) -> None:
+    """Take out the households of cases whose import is withdrawn; estates and blockers stay."""
+    for model in (Hold, Household):
+        db.session.execute(delete(model).where(model.case_id.in_(case_ids)))
+
+
 CERTIFICATES = Ledger(
     code="natural_resources.certificates",
     title="历史遗留办证难台账",
@@ -189,5 +199,6 @@ CERTIFICATES = Ledger(
     to_case=to_case,
     fingerprint=("project_name", "building", "unit", "room", "owner"),
     store=store,
+    withdraw=withdraw,
     example=EXAMPLE,
 )

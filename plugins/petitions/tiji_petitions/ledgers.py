@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from sqlalchemy import bindparam, or_, update
+from sqlalchemy import bindparam, delete, or_, update
 
 from tiji.api import (
     BulkInsert,
@@ -198,6 +198,11 @@ def _update(rows: Sequence[StoredRow], today: date) -> None:
         connection.execute(of_case.where(stopped).values(again), still_open)
 
 
+def withdraw(case_ids: Sequence[int]) -> None:
+    """Take out the petitions of cases whose import is withdrawn."""
+    db.session.execute(delete(Petition).where(Petition.case_id.in_(case_ids)))
+
+
 BACKLOG = Ledger(
     code="petitions.backlog",
     title="信访积案台账",
@@ -205,5 +210,6 @@ BACKLOG = Ledger(
     to_case=to_case,
     fingerprint=("petitioner", "subject", "first_visit"),
     store=store,
+    withdraw=withdraw,
     example=EXAMPLE,
 )
