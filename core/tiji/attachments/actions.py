@@ -16,6 +16,7 @@ from tiji.attachments.receiving import Received, receiving
 from tiji.attachments.rules import (
     PENDING_FOR,
     REMOVED_FOR,
+    is_fresh,
     pending_key,
     require_room,
 )
@@ -23,7 +24,6 @@ from tiji.cases.actions.aftercare import require_party
 from tiji.cases.move import Move
 from tiji.cases.moving import moving, require_seat
 from tiji.cases.rules import CLIENT
-from tiji.clock import local
 from tiji.db import db, lock_table, rows, transaction
 from tiji.errors import AbsentError, TijiError
 from tiji.i18n import _
@@ -168,7 +168,7 @@ def remove(number: str, actor: str, attachment: int) -> None:
 
 
 def _require_may_remove(move: Move, actor: str, row: dict[str, Any]) -> None:
-    if row["who"] == actor and local(row["at"]).date() == local(move.now).date():
+    if row["who"] == actor and is_fresh(row["at"], move.now):
         return
     stations = [station.no for station in move.ladder.stations if station.role == "principal"]
     message = _("Who added a file removes it on the same day; later only the principal does.")

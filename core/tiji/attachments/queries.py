@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -12,13 +12,15 @@ from sqlalchemy.orm import Session
 
 from tiji.accounts.rules import Viewer
 from tiji.attachments.model import AttachmentRow
-from tiji.attachments.rules import pending_key
-from tiji.cases.rules import CLIENT
+from tiji.attachments.rules import is_fresh, pending_key
+from tiji.cases.model import StayRow
+from tiji.cases.rules import ALLOWED, CLIENT
 from tiji.cases.sight import handles, seen_case
 from tiji.db import db, rows
 from tiji.errors import AbsentError
 from tiji.i18n import _
 from tiji.people.queries import officer_names
+from tiji.runtime import runtime
 
 _FILE = AttachmentRow.__table__
 _SHOWN = (
@@ -29,7 +31,10 @@ _SHOWN = (
 
 @dataclass(frozen=True, slots=True)
 class Attachment:
-    """Show a file of a case; ``by`` is who added it, as people call him or her."""
+    """Show a file of a case; ``by`` is who added it, as people call him or her.
+
+    ``removable`` tells that the viewer may remove it.
+    """
 
     id: int
     sha256: str
@@ -42,6 +47,7 @@ class Attachment:
     public: bool
     scanned_at: datetime | None
     by: str
+    removable: bool = False
 
     @property
     def from_client(self) -> bool:
@@ -51,7 +57,24 @@ class Attachment:
 
 def attachments_of(case: dict[str, Any], viewer: Viewer) -> list[Attachment]:
     """Give the files of a case that a viewer may open; the case is one that he or she sees."""
-    return _shown(_FILE.c.case_id == case["id"], _open_to(case, viewer))
+    found = _shown(_FILE.c.case_id == case["id"], _open_to(case, viewer))
+    if case["status"] not in ALLOWED["attach"]:
+        return found
+    now, head = runtime().clock.now(), viewer.heads(case["department"])
+    return [
+        replace(file, removable=head or (file.who == viewer.code and is_fresh(file.at, now)))
+        for file in found
+    ]
+
+
+def may_attach(case: dict[str, Any], viewer: Viewer) -> bool:
+    """Tell whether a viewer is shown where files are added: who handles the case, or did."""
+    if case["status"] not in ALLOWED["attach"] or not viewer.may_act():
+        return False
+    if handles(viewer, case):
+        return True
+    held = (StayRow.case_id == case["id"]) & StayRow.holder.in_(viewer.holders)
+    return db.session.scalar(select(StayRow.no).where(held).limit(1)) is not None
 
 
 def attachment(number: str, attachment_id: int, viewer: Viewer) -> Attachment:

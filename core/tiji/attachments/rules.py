@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from hashlib import sha256
 
+from tiji.clock import local
 from tiji.errors import RefusedFileError, RuleError
 from tiji.i18n import _
 from tiji.privacy import mask_text
@@ -104,6 +105,11 @@ def require_room(in_case: int, from_client: int, *, client: bool) -> None:
             _("A case carries {most} files, and this one does.").format(most=MOST_IN_CASE),
             _("Put several pages into one file, or remove a file first."),
         )
+
+
+def is_fresh(at: datetime, now: datetime) -> bool:
+    """Tell whether a file was added on the same day, while who added it may take it back."""
+    return local(at).date() == local(now).date()
 
 
 def too_large(name: str) -> RefusedFileError:

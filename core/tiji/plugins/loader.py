@@ -8,7 +8,7 @@ from __future__ import annotations
 import difflib
 import inspect
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.metadata import EntryPoint, entry_points
 from types import ModuleType
 from typing import Any, Literal, ParamSpec, TypeVar
@@ -30,6 +30,7 @@ from tiji.plugins.rules import (
     check_decision,
     check_jobs,
     check_name,
+    check_pages,
     check_panels,
     check_subscribers,
     check_tables,
@@ -40,6 +41,7 @@ from tiji.plugins.types import (
     Deny,
     Ledger,
     Matter,
+    Pages,
     Panel,
     PeriodicJob,
     Subscriber,
@@ -56,12 +58,16 @@ log = Log(__name__)
 
 @dataclass(frozen=True, slots=True)
 class PluginState:
-    """Tell how a plugin stands: its reason is empty while it is active."""
+    """Tell how a plugin stands: its reason is empty while it is active.
+
+    ``without_pages`` says why an active plugin's pages are left out, where they are.
+    """
 
     name: str
     version: str
     state: Literal["active", "set aside"]
     reason: str = ""
+    without_pages: str = ""
 
 
 class PluginFaultError(TijiError):
@@ -72,8 +78,9 @@ class Plugins:
     """Hold the plugins of one application and ask them, one by one.
 
     A plugin with a fault in what it *is* (its import, its bureau, its subscribers, its commands)
-    is set aside as a whole; its cases stay readable. A fault in what it *shows* leaves a notice;
-    a fault in what it *forbids* is a no, for its own cases only.
+    is set aside as a whole; its cases stay readable. A fault in what it *shows* leaves a notice,
+    one in what makes its pages leaves these out; a fault in what it *forbids* is a no, for its
+    own cases only.
     """
 
     def __init__(self, strict: bool = False) -> None:
@@ -153,6 +160,29 @@ class Plugins:
         """Return the command groups by command name (the plugin's, with ``-`` for ``_``)."""
         groups = self._register("tiji_commands", _check_group)
         return {name.replace("_", "-"): group for name, group in groups.items() if group}
+
+    def pages(self, make: Callable[[str, Pages], T]) -> dict[str, T]:
+        """Have every plugin's pages made; those of one that fails are left out, and nothing else.
+
+        ``make`` gets the plugin's name and what it gave.
+        """
+        made: dict[str, T] = {}
+        for name in self.active:
+            try:
+                given = _guard(self._ask, name, "tiji_pages", check_pages)
+                if given:
+                    made[name] = _guard(make, name, given)
+            except PluginFaultError as fault:
+                self._leave_out_pages(name, fault)
+        return made
+
+    def _leave_out_pages(self, name: str, fault: PluginFaultError) -> None:
+        if self._strict:
+            raise PluginFaultError(
+                _("pages of plugin {name}: {reason}").format(name=name, reason=fault)
+            ) from fault
+        self._states[name] = replace(self._states[name], without_pages=str(fault))
+        log.warning("plugin has no pages", plugin=name, reason=str(fault))
 
     def panels(self, case: CaseView) -> list[Panel]:
         """Return what stands beside a case; a plugin that fails leaves a notice in its place."""

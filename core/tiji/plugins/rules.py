@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, get_args
 
 from marshmallow import fields
 
@@ -20,9 +20,12 @@ from tiji.plugins.types import (
     Deny,
     Ledger,
     Matter,
+    PageRule,
+    Pages,
     Panel,
     PeriodicJob,
     Subscriber,
+    Topic,
 )
 
 T = TypeVar("T")
@@ -136,6 +139,26 @@ def check_panels(given: object) -> tuple[Panel, ...]:
     return panels
 
 
+def check_pages(given: object) -> Pages | None:
+    """Return the pages of one plugin, None where it has none, or raise BadInputError."""
+    if given is None:
+        return None
+    if not isinstance(given, Pages):
+        raise BadInputError(_wrong("tiji_pages", "Pages", given))
+    if not callable(given.blueprint):
+        raise BadInputError(_("tiji_pages must give a function that makes a blueprint"))
+    for view, rule in given.access.items():
+        if rule not in get_args(PageRule):
+            known = ", ".join(get_args(PageRule))
+            message = _("page {view} has the rule {rule!r}; there is {known}")
+            raise BadInputError(message.format(view=view, rule=rule, known=known))
+    for topic in _each("topics", given.topics, Topic):
+        if topic.view not in given.access or not all(topic.title.get(n) for n in ("zh", "en")):
+            message = _("topic {view} needs a rule in access, and a title as zh and en")
+            raise BadInputError(message.format(view=topic.view))
+    return given
+
+
 def check_decision(given: object) -> Deny | None:
     """Return a plugin's decision, or raise BadInputError."""
     if given is None:
@@ -198,9 +221,10 @@ def _check_ledger(ledger: Ledger) -> None:
                 code=ledger.code, name=unknown[0]
             )
         )
-    if not callable(ledger.to_case) or not (ledger.store is None or callable(ledger.store)):
+    own = [write for write in (ledger.store, ledger.withdraw) if write is not None]
+    if not all(map(callable, (ledger.to_case, *own))):
         raise BadInputError(
-            _("ledger {code}: to_case and store are functions").format(code=ledger.code)
+            _("ledger {code}: to_case, store and withdraw are functions").format(code=ledger.code)
         )
 
 

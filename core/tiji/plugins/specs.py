@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pluggy
 
-from tiji.plugins.types import Bureau, CaseView, Deny, Panel, PeriodicJob, Subscriber
+from tiji.plugins.types import Bureau, CaseView, Deny, Pages, Panel, PeriodicJob, Subscriber
 
 if TYPE_CHECKING:
     import click
@@ -48,6 +48,14 @@ def tiji_commands() -> click.Group | None:
 @hookspec
 def tiji_case_panels(case: CaseView) -> Sequence[Panel]:  # type: ignore[empty-body]
     """Give the panels that stand beside a case; none for a case that does not concern you."""
+
+
+@hookspec
+def tiji_pages() -> Pages:  # type: ignore[empty-body]
+    """Add pages to the web; asked once, when a server starts.
+
+    A fault leaves these pages out and nothing else. A page that raises shows a notice.
+    """
 
 
 # What a bureau forbids: a fault here is a no.

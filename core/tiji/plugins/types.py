@@ -6,11 +6,14 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from marshmallow import Schema, fields
 
 from tiji.stations.rules import DEFAULT_LADDER, Ladder
+
+if TYPE_CHECKING:
+    from flask import Blueprint
 
 Audience = Literal["enterprise", "people"]
 Category = Literal["legacy", "cross_department", "no_precedent"]
@@ -144,6 +147,37 @@ class Panel:
 
     title: str
     facts: tuple[tuple[str, str], ...]
+
+
+#: Who may open a page: who handles cases at all, who has a post in the bureau's department or
+#: sees the whole city, who heads that department.
+PageRule = Literal["officers", "department", "heads"]
+
+
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """Name a page in the menu: its view, its title as ``zh`` and ``en``, how many wait there.
+
+    ``icon`` is one of the house's; ``count`` is asked for every page, so it reads an index.
+    """
+
+    view: str
+    title: Mapping[str, str]
+    icon: str = "fold"
+    count: Callable[[], int] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Pages:
+    """Add pages under the plugin's name: ``blueprint`` makes them once, when a server starts.
+
+    ``access`` gives each view its rule; a view that is not in it answers as if it were not there.
+    What a page shows of cases is the plugin's to check (``tiji.api.pages``).
+    """
+
+    blueprint: Callable[[], Blueprint]
+    access: Mapping[str, PageRule]
+    topics: tuple[Topic, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import zipfile
 from collections.abc import Iterable, Iterator
 from io import RawIOBase
-from typing import IO, Any, cast
+from typing import IO, Any
 
 from flask import Blueprint, Response, request, send_file, stream_with_context
 from werkzeug.datastructures import FileStorage
@@ -56,7 +56,7 @@ def _add(number: str, file: FileStorage) -> str:
         attach(
             number,
             viewer().code,
-            cast(IO[bytes], file.stream),
+            file.stream,
             file.filename or "",
             handlers_only=request.form.get("visible") == "handlers",
             public=request.form.get("visible") == "public",
