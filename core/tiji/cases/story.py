@@ -24,14 +24,14 @@ Json = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """Tell one event in words; ``said`` gives each field's label and what it says."""
+    """Tell one event in words; ``said`` gives each field's name, its label and what it says."""
 
     seq: int
     at: str
     actor: str
     kind: str
     what: str
-    said: tuple[tuple[str, str], ...]
+    said: tuple[tuple[str, str, str], ...]
     public: bool
 
 
@@ -43,7 +43,7 @@ def told(events: Iterable[Json], names: Names, form: FormWords) -> list[Told]:
 def _told(event: Json, names: Names, form: FormWords) -> Told:
     fields = labels.event_fields()
     said = tuple(
-        (fields.get(name, name), _said(name, value, names, form))
+        (name, fields.get(name, name), _said(name, value, names, form))
         for name, value in event["data"].items()
         if value not in (None, "", [], False) and name not in labels.UNREAD
     )

@@ -167,7 +167,7 @@ def _log(sheet: Sheet, form: FormWords) -> list[str]:
             stamp(event.at),
             event.actor,
             event.what,
-            _("; ").join(pair.format(name=name, value=value) for name, value in event.said),
+            _("; ").join(pair.format(name=name, value=value) for _name, name, value in event.said),
         )
         for event in told(sheet.detail["events"], sheet.names, form)
     ]

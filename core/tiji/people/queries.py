@@ -162,7 +162,9 @@ def officer(code: str) -> OfficerView | None:
 
 def officer_names(codes: Iterable[str]) -> dict[str, str]:
     """Return names by code, also of those who have left."""
-    statement = select(Officer.code, Officer.name).where(Officer.code.in_(set(codes)))
+    if not (wanted := set(codes)):
+        return {}
+    statement = select(Officer.code, Officer.name).where(Officer.code.in_(wanted))
     return {found.code: found.name for found in db.session.execute(statement)}
 
 

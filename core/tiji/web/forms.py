@@ -95,7 +95,8 @@ def _typed(field: fields.Field[Any], sent: MultiDict[str, str], name: str) -> An
     if field.metadata.get("kind") != "ways":
         return sent.get(name, "")[:MOST_CHARACTERS]
     pairs = zip(sent.getlist(f"{name}_what"), sent.getlist(f"{name}_helper"), strict=False)
-    return [(what[:MOST_CHARACTERS], who[:MOST_CHARACTERS]) for what, who in pairs][:MOST_WAYS]
+    given = [(w[:MOST_CHARACTERS], h[:MOST_CHARACTERS]) for w, h in pairs if (w + h).strip()]
+    return given[:MOST_WAYS]
 
 
 def _blank(said: Any) -> bool:

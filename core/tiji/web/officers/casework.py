@@ -76,6 +76,8 @@ ALARMS = frozenset(
 UP = frozenset(("case_escalated", "case_proposed", "case_reopened"))
 #: What the client learns of, beside remarks that say so.
 TO_CLIENT = frozenset(("case_agreed", "case_answered", "case_refused", "case_guided"))
+#: Fields of events that the page shows by other means, or that say nothing beside the kind.
+QUIET = frozenset(("station", "from_station", "to_station", "unit", "channel", "due_at"))
 VIEWS = ("all", "decisions", "public")
 
 
@@ -118,7 +120,7 @@ def case_page(
         names=sheet.names,
         facts=_facts(detail, form),
         now=next((s for s in detail["ladder"] if s["state"] == "now"), None),
-        analyses=[one for one in told_all if one.kind in ("case_escalated", "case_proposed")],
+        analyses=[one for one in told_all if _said(one, "suggestion", "proposal")],
         events=list(reversed([one for one in told_all if _shown(one, show)])),
         since=[one for one in told_all if since is not None and one.seq > since],
         show=show,
@@ -133,6 +135,8 @@ def case_page(
         undo=undoable(detail["number"], viewer.code),
         attachments=attachments_of(row, viewer),
         panels=runtime().plugins.panels(view_of(row)),
+        steps_of=_steps_of,
+        quiet=QUIET,
         kinds={"up": UP, "alarm": ALARMS, "public": TO_CLIENT},
     )
 
@@ -153,6 +157,16 @@ def drafted(officer: str, number: str, action: str | None) -> Written:
         helpers = draft.fields.get("ways_forward_helper", [])
         typed["ways_forward"] = list(zip(whats, helpers, strict=False))
     return Written(typed=typed, from_draft=draft)
+
+
+def _said(event: Told, *names: str) -> list[str]:
+    return [text for name, _label, text in event.said if name in names]
+
+
+def _steps_of(event: Told) -> str:
+    """Say from which station to which an event moved the case, if it did."""
+    steps = _said(event, "from_station") + _said(event, "to_station")
+    return " → ".join(steps) if len(steps) == 2 else ""
 
 
 def _unsent(action: str | None, written: Written) -> list[tuple[str, str]]:
