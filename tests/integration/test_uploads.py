@@ -61,7 +61,8 @@ def viewer(code: str = "petitions_bureau_fio", *roles: str) -> Viewer:
     found = officer(code)
     assert found
     seats = tuple(seats_of(code, runtime().clock.now()))
-    return Viewer(code, found.name, found.department, frozenset(roles), seats)
+    administers = frozenset({found.department} if "department_admin" in roles else ())
+    return Viewer(code, found.name, found.department, frozenset(roles), seats, administers)
 
 
 def sheet(rows: Rows, head: Sequence[str] = HEAD) -> bytes:

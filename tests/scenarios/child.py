@@ -17,6 +17,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from flask import current_app
 from sqlalchemy.orm import Session
 
 import tiji.cases.actions.sweeping as sweeping
@@ -25,6 +26,7 @@ import tiji.intake.actions as importing
 from tiji.app import create_app
 from tiji.cases import actions
 from tiji.cases.move import Move
+from tiji.duties import new_worker
 from tiji.errors import TijiError
 from tiji.matters.actions import publish_matters
 from tiji.plugins import migrate
@@ -99,10 +101,16 @@ def upgrade(_order: Order) -> Any:
     return len(applied)
 
 
+def work(_order: Order) -> Any:
+    """Do as a worker what waits."""
+    return new_worker(current_app._get_current_object()).run(once=True)  # type: ignore[attr-defined]
+
+
 DO: dict[str, Callable[[Order], Any]] = {
     "act": act,
     "open": lambda order: asdict(actions.open_case(**order["words"])),
     "upgrade": upgrade,
+    "work": work,
     "sweep": lambda _order: asdict(sweeping.sweep()),
     "import": lambda order: importing.import_ledger(
         "petitions.backlog", Path(order["file"])

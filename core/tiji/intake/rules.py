@@ -67,18 +67,17 @@ def require_in_time(number: str, last_at: datetime, now: datetime) -> None:
 
 
 def may_import(viewer: Viewer, department: str, offices: Collection[str]) -> bool:
-    """Tell whether a viewer brings in a bureau's ledgers: sits there, or below.
+    """Tell whether a viewer brings in a bureau's ledgers: acts there, or below, or keeps it.
 
     ``offices`` are the viewer's departments and all above them.
     """
-    seatless = {"window", "department_admin"} & viewer.roles
-    return department in offices and bool(viewer.seats or seatless)
+    return (viewer.may_act() and department in offices) or department in viewer.administers
 
 
-def may_decide(viewer: Viewer, department: str, officer: str, offices: Collection[str]) -> bool:
+def may_decide(viewer: Viewer, department: str, officer: str) -> bool:
     """Tell whether a viewer decides about an upload: its officer, and who is over the bureau."""
-    administers = "department_admin" in viewer.roles and department in offices
-    return officer == viewer.code or viewer.heads(department) or administers
+    over = viewer.heads(department) or department in viewer.administers
+    return officer == viewer.code or over
 
 
 def too_large(name: str) -> RefusedFileError:

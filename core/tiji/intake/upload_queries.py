@@ -109,9 +109,8 @@ def _visible(viewer: Viewer) -> Any:
     if "efficiency" in viewer.roles:
         return True
     headed = {seat.department for seat in viewer.seats if viewer.heads(seat.department)}
-    if "department_admin" in viewer.roles:
-        headed |= offices_of(viewer)
-    return or_(_UPLOAD.c.officer == viewer.code, _UPLOAD.c.department.in_(headed))
+    over = headed | viewer.administers
+    return or_(_UPLOAD.c.officer == viewer.code, _UPLOAD.c.department.in_(over))
 
 
 def upload_for(viewer: Viewer, upload_id: int) -> dict[str, Any]:
@@ -127,15 +126,14 @@ def upload_for(viewer: Viewer, upload_id: int) -> dict[str, Any]:
 def upload_to_decide(viewer: Viewer, upload_id: int) -> dict[str, Any]:
     """Give an upload about which a viewer decides; AbsentError for any other."""
     found = upload_for(viewer, upload_id)
-    offices = offices_of(viewer)
-    if not may_decide(viewer, found["department"], found["officer"], offices):
+    if not may_decide(viewer, found["department"], found["officer"]):
         raise AbsentError(_("There is no import {id} for you.").format(id=upload_id))
     return found
 
 
 def decides(viewer: Viewer, upload: Mapping[str, Any]) -> bool:
     """Tell whether a viewer may mend, begin and withdraw, or only look."""
-    return may_decide(viewer, upload["department"], upload["officer"], offices_of(viewer))
+    return may_decide(viewer, upload["department"], upload["officer"])
 
 
 def last_uploads(viewer: Viewer, limit: int = 10) -> list[dict[str, Any]]:
