@@ -6,7 +6,7 @@ computing it again gives the same (I9). All minutes are working minutes.
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Literal
 
 from tiji.cases.state import END_OF_DAYS, RUNNING, State, Stay
@@ -16,6 +16,8 @@ Light = Literal["g", "a", "r", "p"]
 
 #: An answered case without a reopening request closes after so many working days.
 CLOSES_AFTER_DAYS = 10
+#: Offices never rest so long.
+_LONGEST_REST = timedelta(days=60)
 
 
 def due_light(used: int, limit: int, paused: bool) -> Light:
@@ -50,6 +52,15 @@ def used_minutes(calendar: WorkCalendar, state: State, stay: Stay, now: datetime
         return stay.used_min
     stopped = lost_minutes(calendar, state, stay.entered_at, now)
     return max(0, calendar.working_minutes(stay.entered_at, now) - stopped)
+
+
+def light_now(
+    calendar: WorkCalendar, due_at: datetime | None, used: int, limit: int, now: datetime
+) -> Light:
+    """Say which light a running stay shows: red too where it stood still after its limit (I8)."""
+    if due_at and calendar.working_minutes(due_at, now) > 0:
+        return "r"
+    return due_light(used, limit, paused=False)
 
 
 def stay_due(calendar: WorkCalendar, state: State, stay: Stay) -> tuple[Due, int]:
@@ -87,6 +98,22 @@ def amber_at(calendar: WorkCalendar, state: State, stay: Stay) -> datetime:
     green = stay.limit_min - stay.limit_min // 3
     stopped = lost_minutes(calendar, state, stay.entered_at)
     return calendar.add_working_minutes(stay.entered_at, green + stopped)
+
+
+def amber_from(calendar: WorkCalendar, state: State, stay: Stay | None) -> datetime | None:
+    """Say since when, or from when on, a running case is amber, as lists keep it; else None."""
+    if stay is None or state.status not in RUNNING:
+        return None
+    return amber_at(calendar, state, stay).astimezone(UTC)
+
+
+def red_before(calendar: WorkCalendar, now: datetime) -> datetime:
+    """Give the moment before which a limit must have ended for its light to be red now.
+
+    That is one office minute ago: a limit that ends with the day is not over in the evening.
+    """
+    begin = now - _LONGEST_REST
+    return calendar.add_working_minutes(begin, calendar.working_minutes(begin, now)).astimezone(UTC)
 
 
 def settle(calendar: WorkCalendar, state: State, stay: Stay | None, client_limit_days: int) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from tiji.cases.clocks import due_light, used_minutes
+from tiji.cases.clocks import Light, due_light, light_now, used_minutes
 from tiji.cases.state import OPEN, State, Stay
 from tiji.clock import iso, local
 from tiji.stations.calendar import WorkCalendar
@@ -82,14 +82,14 @@ def _visit(
 ) -> dict[str, Any]:
     current = is_open and stay.no == state.stay
     used = used_minutes(calendar, state, stay, now)
-    paused = current and state.status == "paused"
+    light = _light(calendar, state, stay, used, now)
     return {
         "state": "now" if current else "done",
         "holder": officers.get(stay.holder, stay.holder) if stay.holder else None,
         "used_min": used,
         "limit_min": stay.limit_min,
         "ratio": round(used / stay.limit_min, 2) if stay.limit_min else 0.0,
-        "light": due_light(used, stay.limit_min, paused),
+        "light": light if current else due_light(used, stay.limit_min, paused=False),
         "entered_at": iso(stay.entered_at),
         "left_at": iso(stay.left_at),
         "due_at": iso(stay.due_at),
@@ -103,5 +103,10 @@ def light_of(calendar: WorkCalendar, state: State, stay: Stay | None, now: datet
     """Give the light of the stay that an open case is in."""
     if stay is None or state.status not in OPEN:
         return None
-    used = used_minutes(calendar, state, stay, now)
-    return due_light(used, stay.limit_min, state.status == "paused")
+    return _light(calendar, state, stay, used_minutes(calendar, state, stay, now), now)
+
+
+def _light(calendar: WorkCalendar, state: State, stay: Stay, used: int, now: datetime) -> Light:
+    if state.status == "paused":
+        return "p"
+    return light_now(calendar, stay.due_at, used, stay.limit_min, now)

@@ -20,15 +20,20 @@ from sqlalchemy.orm import Mapped, mapped_column
 from tiji.db import Model, UTCDateTime
 
 
-def _partial(name: str, column: str, where: str) -> Index:
-    return Index(name, column, sqlite_where=text(where), postgresql_where=text(where))
+#: Statuses that lists show alone; a query that says so too is answered by their index.
+WAITING = "status in ('paused', 'answered')"
+
+
+def _partial(name: str, columns: str, where: str) -> Index:
+    return Index(name, *columns.split(), sqlite_where=text(where), postgresql_where=text(where))
 
 
 class CaseRow(Model):
     """A case as it stands now; what it says of itself can be replayed from its events.
 
     ``order_at`` is the due time, or the end of days for a case that owes nothing: lists page
-    over it. ``wake_at`` is the next moment at which the sweep has something to do with it.
+    over it. ``amber_at`` is when the light of a running case turns amber: what lists need, computed
+    from the rest. ``wake_at`` is the next moment at which the sweep has something to do with it.
     ``pauses`` is the ledger of stopped time: pairs of UTC stamps. ``sealed`` holds personal data.
     ``merged_into`` is the id of the case that took this one in, ``grouped_with`` that of the case
     whose answer is this one's too. ``witnessed`` is the version that the last checkpoint saw;
@@ -50,13 +55,20 @@ class CaseRow(Model):
             sqlite_where=text("ledger is not null"),
             postgresql_where=text("ledger is not null"),
         ),
+        _partial("ix_tj_case_import", "import_no", "import_no is not null"),
         _partial("ix_tj_case_merged", "merged_into", "merged_into is not null"),
         _partial("ix_tj_case_grouped", "grouped_with", "grouped_with is not null"),
+        _partial("ix_tj_case_answered", "answered_at", "answered_at is not null"),
         _partial("ix_tj_case_person", "person_key", "person_key is not null"),
-        Index("ix_tj_case_name", "name_key"),
-        Index("ix_tj_case_order", "order_at", "id"),
-        Index("ix_tj_case_department", "department", "order_at", "id"),
-        Index("ix_tj_case_holder", "holder", "order_at", "id"),
+        Index("ix_tj_case_name", "name_key", "id"),
+        # Lists read these; with the light in them, lights are counted without the cases.
+        Index("ix_tj_case_order", "order_at", "id", "amber_at"),
+        Index("ix_tj_case_department", "department", "order_at", "id", "amber_at"),
+        _partial("ix_tj_case_holder", "holder order_at id amber_at", "holder is not null"),
+        _partial("ix_tj_case_station", "station order_at id", "station is not null"),
+        _partial("ix_tj_case_amber", "amber_at order_at id", "amber_at is not null"),
+        _partial("ix_tj_case_waiting", "status order_at id department", WAITING),
+        _partial("ix_tj_case_over", "fio id", "holder is null"),
     )
 
     id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
@@ -98,6 +110,7 @@ class CaseRow(Model):
     due_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     order_at: Mapped[datetime] = mapped_column(UTCDateTime)
     wake_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    amber_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     provisional: Mapped[bool]
     pauses: Mapped[list[list[str]]] = mapped_column(JSON)
     paused_from: Mapped[str | None] = mapped_column(String(12))
@@ -124,6 +137,7 @@ class CaseRow(Model):
     source_key: Mapped[str | None] = mapped_column(String(64))
     source_digest: Mapped[str | None] = mapped_column(String(32))
     source_version: Mapped[int | None]
+    import_no: Mapped[str | None] = mapped_column(String(20))
 
 
 class StayRow(Model):
@@ -159,6 +173,18 @@ class StayRow(Model):
     judgement: Mapped[str | None] = mapped_column(String(20))
     note: Mapped[str | None]
     note_public: Mapped[str | None]
+
+
+class ClientWordRow(Model):
+    """What a client wrote to a case after it was opened; ``sealed`` holds the text, encrypted."""
+
+    __tablename__ = "tj_client_word"
+    __table_args__ = (Index("ix_tj_client_word_case", "case_id", "id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    case_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("tj_case.id"))
+    at: Mapped[datetime] = mapped_column(UTCDateTime)
+    sealed: Mapped[bytes] = mapped_column(LargeBinary)
 
 
 class SequenceRow(Model):

@@ -6,13 +6,14 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, cast
 
-from sqlalchemy import Table, bindparam, insert, select, update
+from sqlalchemy import Table, bindparam, delete, insert, select, update
 from sqlalchemy.orm import Session
 
 from tiji.cases import kinds, words
+from tiji.cases.clocks import amber_from
 from tiji.cases.model import CaseRow, StayRow
 from tiji.cases.move import SYSTEM, Desk, Move
-from tiji.cases.rules import require_status, require_storable
+from tiji.cases.rules import BY_CLIENT, CLIENT, require_status, require_storable
 from tiji.cases.state import STATE_FIELDS, STAY_FIELDS, State, Stay, values_of
 from tiji.cases.telling import telling
 from tiji.db import db, transaction
@@ -27,15 +28,20 @@ from tiji.stations.rules import Ladder
 
 _CASE = cast(Table, CaseRow.__table__)
 _STAY = cast(Table, StayRow.__table__)
+_OWN = ("version", "head", "changed_at", "amber_at")
 _UPDATE_CASE = (
     update(_CASE)
     .where(_CASE.c.id == bindparam("of_id"), _CASE.c.version == bindparam("of_version"))
-    .values({name: bindparam(name) for name in (*STATE_FIELDS, "version", "head", "changed_at")})
+    .values({name: bindparam(name) for name in (*STATE_FIELDS, *_OWN)})
 )
 _UPDATE_STAY = (
     update(_STAY)
     .where(_STAY.c.case_id == bindparam("of_id"), _STAY.c.no == bindparam("of_no"))
     .values({name: bindparam(name) for name in STAY_FIELDS if name != "no"})
+)
+
+_DELETE_STAY = delete(_STAY).where(
+    _STAY.c.case_id == bindparam("of_id"), _STAY.c.no == bindparam("of_no")
 )
 
 
@@ -110,6 +116,7 @@ def store(session: Session, moves: Sequence[Move]) -> None:
                 "version": move.version,
                 "head": move.head,
                 "changed_at": move.now,
+                "amber_at": amber_from(move.desk.calendar, move.state, move.stay),
                 "of_id": move.id,
                 "of_version": move.seen_version,
             }
@@ -123,7 +130,7 @@ def store(session: Session, moves: Sequence[Move]) -> None:
 
 
 def write_stays(session: Session, moves: Sequence[Move]) -> None:
-    """Update the stays that the cases were in, and insert those that they entered."""
+    """Update the stays that the cases were in, insert and delete those entered and taken back."""
     stays = [(move, stay) for move in moves for stay in move.stays.values()]
     connection = session.connection()
     if changed := [
@@ -138,6 +145,8 @@ def write_stays(session: Session, moves: Sequence[Move]) -> None:
         if stay.no > move.loaded_stay
     ]:
         connection.execute(insert(StayRow), new)
+    if gone := [{"of_id": move.id, "of_no": no} for move in moves for no in move.gone]:
+        connection.execute(_DELETE_STAY, gone)
 
 
 @contextmanager
@@ -161,7 +170,8 @@ def moving_all(
     Cases that the block adds to the list are stored too; ``seen`` is about the first.
     """
     with telling(action, actor, numbers[0].strip().upper()) as told:
-        require_officer(actor)
+        if actor != CLIENT or action not in BY_CLIENT:
+            require_officer(actor)
         asked = [_ask_plugins(number, action, actor) for number in numbers]
         with transaction() as session:
             desk = new_desk(session)
@@ -171,7 +181,7 @@ def moving_all(
             _require_seen(moves[0], seen, actor)
             for move, version in zip(moves, asked, strict=True):
                 if move.version != version:
-                    _conflict(move, version, actor)
+                    raise_conflict(move, version, actor)
                 until = move.state.pause_until
                 if until and until < move.desk.now and action != "resume":
                     # It resumes by itself at its end, also where the sweep is late.
@@ -229,20 +239,25 @@ def _require_seen(move: Move, seen: int | None, actor: str) -> None:
                 number=move.number, version=move.version, seen=seen
             )
         )
-    _conflict(move, seen, actor)
+    raise_conflict(move, seen, actor)
 
 
-def _conflict(move: Move, seen: int, actor: str) -> None:
+def raise_conflict(move: Move, seen: int, actor: str) -> None:
     """Raise ConflictError naming who moved the case since ``seen``, unless nothing that counts.
 
-    All that the actor did counts: a second try after a lost answer must not act twice (T6).
+    All that the actor decided counts: a second try after a lost answer must not act twice (T6).
     """
     events = of_case(move.id, seen)
-    since = [e for e in events if e["actor"] == actor or e["kind"] not in kinds.HARMLESS]
+    since = [
+        event
+        for event in events
+        if event["kind"] not in (kinds.BESIDE if event["actor"] == actor else kinds.HARMLESS)
+    ]
     if since:
         last = since[-1]
         code = last["actor"]
-        who = _("system") if code == SYSTEM else words.named(code, _known(code)[code])
+        others = {SYSTEM: _("system"), CLIENT: _("the client")}
+        who = others.get(code) or words.named(code, _known(code)[code])
         raise ConflictError(
             _("Since you looked (version {seen}): {at} {who}, {kind}. Look again.").format(
                 who=who,

@@ -8,6 +8,7 @@ from typing import Any
 
 from tiji.bulk import BulkInsert
 from tiji.canonical import canonical
+from tiji.cases.clocks import amber_from
 from tiji.cases.move import Desk, Move
 from tiji.cases.rules import Landing, Seated, land
 from tiji.cases.state import State, plain, values_of
@@ -129,7 +130,8 @@ def enter(
         move.climb(place.landing)
     move.settle()
     change = move.take_changes()
-    columns = {**values_of(state), "version": 1, "changed_at": desk.now}
+    amber_at = amber_from(desk.calendar, state, move.stay)
+    columns = {**values_of(state), "version": 1, "changed_at": desk.now, "amber_at": amber_at}
     return Entry(
         cases.bind(columns),
         [stays.bind(values_of(stay)) for stay in move.stays.values()],

@@ -66,18 +66,29 @@ def matter(code: str) -> MatterView:
     )
 
 
+#: Ladders by the hash of their content: what a hash means never changes.
+_known_ladders: dict[str, Ladder] = {}
+
+
 def ladders(digests: set[str]) -> dict[str, Ladder]:
-    """Give the ladders that cases stand on, by digest, in one statement."""
-    found = db.session.execute(
-        select(LadderRow.digest, LadderRow.ladder).where(LadderRow.digest.in_(digests))
-    )
-    return {digest: Ladder.from_json(ladder) for digest, ladder in found}
+    """Give the ladders that cases stand on, by digest; one statement for those seen never before."""
+    if unknown := digests - _known_ladders.keys():
+        found = db.session.execute(
+            select(LadderRow.digest, LadderRow.ladder).where(LadderRow.digest.in_(unknown))
+        )
+        _known_ladders.update((digest, Ladder.from_json(ladder)) for digest, ladder in found)
+    return {digest: _known_ladders[digest] for digest in digests}
 
 
 def ladder_in(found: MatterView, department_code: str) -> Ladder:
     """Return a matter's ladder as a department runs it, its own limits and titles applied."""
+    return ladder_under(found, people.department(department_code))
+
+
+def ladder_under(found: MatterView, view: people.DepartmentView | None) -> Ladder:
+    """Return a matter's ladder as a department runs it that was read before."""
     ladder = Ladder.from_json(found.ladder)
-    for override in _overrides(found.code, department_code):
+    for override in _overrides_of(found.code, view):
         ladder = override_ladder(ladder, override)
     return ladder
 
@@ -91,7 +102,10 @@ def guidance_in(found: MatterView, department_code: str) -> dict[str, str]:
 
 
 def _overrides(code: str, department_code: str) -> list[dict[str, Any]]:
-    view = people.department(department_code)
+    return _overrides_of(code, people.department(department_code))
+
+
+def _overrides_of(code: str, view: people.DepartmentView | None) -> list[dict[str, Any]]:
     return [view.overrides[key] for key in ("*", code) if key in view.overrides] if view else []
 
 

@@ -26,6 +26,7 @@ from tiji.crypto import commitment
 from tiji.db import lock_table, transaction
 from tiji.errors import RuleError
 from tiji.events.chain import write_logs
+from tiji.events.queries import of_case
 from tiji.i18n import _
 from tiji.matters.actions import store_ladder
 from tiji.matters.queries import MatterView, guidance_in, ladder_in, matter
@@ -63,7 +64,10 @@ def open_case(
     data: Mapping[str, Any] | None = None,
     contact: Mapping[str, str] | None = None,
     told_no: str = "",
+    told: Mapping[str, str] | None = None,
+    by: str | None = None,
     repeats: bool = True,
+    sent: str = "",
     within: Callable[[Session, str], None] | None = None,
 ) -> Registration:
     """Register a case: its first officer asked owns it, at station 1, and both clocks start.
@@ -71,14 +75,19 @@ def open_case(
     ``actor`` is that officer; a channel without one gives the case to the duty officer of the
     matter's department. Form fields still missing are listed and block nothing. ``contact`` is
     sealed beside what the form asks for; ``told_no`` is how somebody told the client no before.
+    ``told`` holds which of the three duties are done (requirement 1): ``who`` is in charge,
+    ``where`` to go, ``contact`` made. ``by`` is the clerk who entered what the officer on duty
+    gets. ``sent`` marks the form, so that a repetition that is sent twice counts once.
     ``repeats`` counts the same person's same subject on its open case, where the matter says so;
     a door at which nobody shows who they are does not. ``within`` gets the session and the number
     of the new case and writes what stands or falls with it. Raises
     BadInputError for form values that cannot be read, RuleError for a matter that is not active.
     """
-    with telling("open", actor or f"channel:{channel}") as told:
+    extra = _extra(told or {}, told_no, sent)
+    with telling("open", actor or by or f"channel:{channel}") as note:
         require_words(_("requirement 9"), title=title, content=content, client_name=client_name)
         require_storable(title, content, client_name, channel, *_texts(data), *_texts(contact))
+        require_storable(*extra.values())
         found = matter(matter_code)
         _require_active(found)
         now = runtime().clock.now()
@@ -92,8 +101,9 @@ def open_case(
             desk = new_desk(session)
             take_turn(session, desk)
             if repeats and found.count_repeats and (number := _same_subject(session, key, title)):
-                _count_repeat(desk, number, actor or fio, channel, personal)
-                told.case = number
+                said = {"channel": channel, **extra}
+                _count_repeat(desk, number, actor or by or fio, personal, said)
+                note.case = number
                 return Registration(number, repeated=True)
             ladder = ladder_in(found, department)
             intake = Intake(
@@ -137,7 +147,7 @@ def open_case(
             move.climb(landing)
             move.record(
                 "case_opened",
-                actor or f"channel:{channel}",
+                actor or by or f"channel:{channel}",
                 matter=found.code,
                 matter_version=found.version,
                 ladder=intake.ladder,
@@ -145,13 +155,19 @@ def open_case(
                 channel=channel,
                 personal=intake.commitment,
                 passed=landing.passed_json(),
-                **({"told_no": told_no} if told_no else {}),
+                **extra,
             )
             insert_case(session, move, intake)
             if within:
                 within(session, number)
-            told.case, told.station = number, move.state.station
+            note.case, note.station = number, move.state.station
         return Registration(number)
+
+
+def _extra(told: Mapping[str, str], told_no: str, sent: str) -> dict[str, str]:
+    """Give what the log says only where it is so."""
+    said = {name: text.strip() for name, text in told.items()}
+    return {name: text for name, text in (said | {"told_no": told_no, "sent": sent}).items() if text}
 
 
 def _texts(data: Mapping[str, Any] | None) -> list[str]:
@@ -258,16 +274,19 @@ def _same_subject(session: Session, key: str | None, title: str) -> str | None:
 
 
 def _count_repeat(
-    desk: Desk, number: str, actor: str, channel: str, personal: Mapping[str, Any]
+    desk: Desk, number: str, actor: str, personal: Mapping[str, Any], said: Mapping[str, str]
 ) -> None:
     move = load_moves(desk, CaseRow.number == number)[0]
+    sent = said.get("sent")
+    if sent and any(event["data"].get("sent") == sent for event in of_case(move.id)):
+        return  # the same form again: its button was pressed twice
     move.state.repeats += 1
     move.record(
         "case_repeated",
         actor,
         times=move.state.repeats + 1,
         personal=commitment(secrets.token_hex(16), canonical(personal)),
-        channel=channel,
+        **said,
     )
     store(desk.session, [move])
 
