@@ -17,6 +17,8 @@ from babel.messages.pofile import read_po, write_po
 
 CORE = Path(__file__).parent.parent / "core" / "tiji"
 LOCALE = "zh_Hans"
+#: Messages stand in Python and in the pages' templates.
+METHODS = [("**.py", "python"), ("**/templates/**.html", "jinja2")]
 CATALOGUE = CORE / "translations" / LOCALE / "LC_MESSAGES" / "tiji.po"
 
 
@@ -25,7 +27,7 @@ def source_messages() -> Catalog:
     found = Catalog(project="Tiji")
     for folder in (CORE, Path(click.__file__).parent):
         for _file, _line, message, _comments, context in extract_from_dir(
-            folder, method_map=[("**.py", "python")], comment_tags=()
+            folder, method_map=METHODS, comment_tags=()
         ):
             found.add(message, context=context)
     return found

@@ -5,7 +5,8 @@ from __future__ import annotations
 from contextlib import ExitStack
 
 from flask import Flask, Response, g, request
-from flask_babel import Babel
+from flask_babel import Babel, gettext, ngettext
+from werkzeug.wrappers import Response as AnyResponse
 
 from tiji.i18n import LANGUAGES, TRANSLATIONS, language, speaking
 from tiji.runtime import runtime
@@ -35,6 +36,8 @@ def add_languages(app: Flask) -> None:
         default_translation_directories=";".join(str(folder) for folder in folders),
         locale_selector=spoken,
     )
+    # In the old style a message is no format string: a "%" in it is a percent sign.
+    app.jinja_env.install_gettext_callables(gettext, ngettext, newstyle=False)
     app.before_request(_speak)
     app.after_request(_remember)
     app.teardown_request(_fall_silent)
@@ -60,7 +63,13 @@ def _speak() -> None:
 
 def _remember(response: Response) -> Response:
     if asked := g.get("asked_language"):
-        response.set_cookie(COOKIE, asked, max_age=YEAR_S, samesite="Lax", httponly=True)
+        remember(response, asked)
+    return response
+
+
+def remember(response: AnyResponse, language: str) -> AnyResponse:
+    """Let the browser ask for one of LANGUAGES from now on."""
+    response.set_cookie(COOKIE, language, max_age=YEAR_S, samesite="Lax", httponly=True)
     return response
 
 

@@ -108,7 +108,7 @@ def case_page(
     able = offered(viewer, sheet.facts, sheet.ladder)
     chosen = do if do in able else next((a for a in able if a in DECIDING), None)
     if written is None:
-        written = drafted(viewer.code, detail["number"], chosen)
+        written = drafted(viewer.code, detail, chosen)
     told_all = told(detail["events"], sheet.names, form)
     return render(
         "officers/case.html" if since is None else "officers/conflict.html",
@@ -146,10 +146,19 @@ def fields_of(action: str | None, written: Written) -> list[FieldView]:
     return form_view(FORMS[action], written.typed, written.errors) if action else []
 
 
-def drafted(officer: str, number: str, action: str | None) -> Written:
-    """Give what an officer typed earlier and did not send."""
-    draft = draft_of(owner_of(OFFICER, officer), f"{number}/{action}") if action else None
-    if draft is None:
+def drafted(officer: str, detail: Json, action: str | None) -> Written:
+    """Give what an officer typed earlier and did not send.
+
+    A draft may arrive at the server after the form itself: what was decided since is not typed
+    anew.
+    """
+    key = f"{detail['number']}/{action}"
+    draft = draft_of(owner_of(OFFICER, officer), key) if action else None
+    if draft is None or any(
+        event["seq"] > (draft.seen or 0) and event["actor"] == officer
+        for event in detail["events"]
+        if event["kind"] in DECISIONS
+    ):
         return Written()
     typed: dict[str, Any] = {name: texts[0] for name, texts in draft.fields.items() if texts}
     whats = draft.fields.get("ways_forward_what", [])

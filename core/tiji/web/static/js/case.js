@@ -3,29 +3,39 @@
   "use strict";
 
   var WAIT_MS = 600;
+  var waiting = null;
 
   function showPreview(form) {
-    if (!document.getElementById("preview") || !form.querySelector("[name=preview]")) return;
-    var waiting = null;
-    form.addEventListener("input", function () {
-      clearTimeout(waiting);
-      waiting = setTimeout(function () {
-        fetch(form.action.replace("/do/", "/preview/"), {
-          method: "POST", body: new FormData(form), headers: { "HX-Request": "true" },
-        })
-          .then(function (answer) { return answer.ok ? answer.text() : ""; })
-          .then(function (html) { if (html) document.getElementById("preview").outerHTML = html; });
-      }, WAIT_MS);
-    });
+    fetch(form.action.replace("/do/", "/preview/"), {
+      method: "POST", body: new FormData(form), headers: { "HX-Request": "true", Accept: "text/html" },
+    })
+      .then(function (answer) { return answer.ok ? answer.text() : ""; })
+      .then(function (html) {
+        var place = document.getElementById("preview");
+        if (html && place) place.outerHTML = html;
+      });
+  }
+
+  document.addEventListener("input", function (event) {
+    var form = event.target.closest("#act-form");
+    if (!form || !form.querySelector("[name=preview]")) return;
+    clearTimeout(waiting);
+    waiting = setTimeout(showPreview, WAIT_MS, form);
+  });
+
+  /* An action's form is opened to be filled in: by its tab, or by its key in the list. */
+  function enterForm() {
+    var form = document.getElementById("act-form");
+    if (!form || document.querySelector("[data-focus]")) return;
+    var first = form.querySelector("textarea, input:not([type=hidden]), select");
+    if (first) first.focus();
   }
 
   document.addEventListener("DOMContentLoaded", function () {
-    var form = document.getElementById("act-form");
-    if (!form) return;
-    showPreview(form);
-    if (new URLSearchParams(location.search).has("do")) {
-      var first = form.querySelector("textarea, input:not([type=hidden]), select");
-      if (first && !document.querySelector("[data-focus]")) first.focus();
-    }
+    if (new URLSearchParams(location.search).has("do")) enterForm();
+  });
+  document.addEventListener("htmx:after:swap", function (event) {
+    var target = event.detail && event.detail.ctx && event.detail.ctx.target;
+    if (target && target.id === "act") enterForm();
   });
 })();

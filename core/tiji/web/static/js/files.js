@@ -28,7 +28,7 @@
       if (!event.lengthComputable) return;
       var percent = Math.floor((100 * event.loaded) / event.total);
       bar(box, percent);
-      shown(box, percent < 100 ? state.sending.replace("{percent}", percent) : state.checking);
+      shown(box, percent < 100 ? state.sending.replace("{percent}", percent + "%") : state.checking);
     };
     request.onload = function () {
       ended();

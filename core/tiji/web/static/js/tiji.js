@@ -52,7 +52,7 @@
       }
     });
   });
-  document.addEventListener("htmx:after:swap", function (event) {
-    focusWhatMatters(event.target instanceof Element ? event.target : document);
+  document.addEventListener("htmx:after:swap", function () {
+    focusWhatMatters(document);
   });
 })();
