@@ -62,9 +62,11 @@ def tiji(city: Path, city_app: Flask, databases: Databases, monkeypatch: pytest.
         monkeypatch.setenv(name, value)
     monkeypatch.setattr("tiji.app.create_app", same_app)
 
-    def run(*args: str, at: str = "2026-11-23T09:00", code: int = 0) -> Result:
+    def run(
+        *args: str, at: str = "2026-11-23T09:00", code: int = 0, typed: str | None = None
+    ) -> Result:
         monkeypatch.setenv("TIJI_CLOCK", at)
-        result = CliRunner().invoke(main, list(args))
+        result = CliRunner().invoke(main, list(args), input=typed)
         assert result.exit_code == code, (args, result.output, result.exception)
         assert "Traceback" not in result.output
         if code:

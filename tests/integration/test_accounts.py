@@ -9,6 +9,7 @@ import pytest
 from argon2 import PasswordHasher
 from sqlalchemy import event, update
 from tests.integration.cases import FIO, HEAD, on_leave
+from tests.integration.cli import Run, data
 
 from tiji.accounts import actions, passwords
 from tiji.accounts.model import SessionRow, TryRow
@@ -370,4 +371,47 @@ def test_a_hash_of_yesterdays_cost_is_made_anew(
     assert session().step is None
     stored = db.session.execute(db.text("SELECT password FROM tj_account")).scalar_one()
     assert "m=16,t=2,p=1" in stored
+    assert session().step is None
+
+
+def test_a_password_by_command(tiji: Run) -> None:
+    assert "Nobody has an account" in tiji("officer", "accounts").stdout
+    command = ("officer", "set-password", FIO)
+    assert "--stdin" in tiji(*command, code=2).stderr
+    for weak in ("short\n", "password1234\n", "\n"):
+        assert "password" in tiji(*command, "--stdin", code=4, typed=weak).stderr
+    nobody = tiji("officer", "set-password", "nobody", "--stdin", code=2, typed=f"{GOOD}\n")
+    assert "tiji org show" in nobody.stderr
+    tiji(*command, "--stdin", typed=f"{GOOD}\n")
+    assert "temporary" in tiji("officer", "accounts").stdout
+    assert session().step == "password"
+    tiji(*command, "--stdin", "--lasting", typed=f"{GOOD}\n")
+    assert session().step is None
+
+
+def test_roles_and_locks_by_command(tiji: Run) -> None:
+    tiji("officer", "set-password", FIO, "--stdin", "--lasting", typed=f"{GOOD}\n")
+    department = ("department_admin", "--department", "housing")
+    tiji("officer", "grant", FIO, *department)
+    assert "already" in tiji("officer", "grant", FIO, *department).stdout
+    tiji("officer", "grant", FIO, "audit")
+    assert "another officer" in tiji("officer", "grant", FIO, "system", code=4).stderr
+    (listed,) = data(tiji("officer", "accounts", "--json"))
+    assert listed["roles"] == [
+        {"role": "department_admin", "department": "housing"},
+        {"role": "audit", "department": None},
+    ]
+    tiji("officer", "revoke", FIO, "audit")
+    assert "Held: department_admin" in tiji("officer", "revoke", FIO, "audit", code=2).stderr
+    tiji("officer", "disable", FIO)
+    assert "disabled" in tiji("officer", "accounts").stdout
+    tiji("officer", "enable", FIO)
+    for _time in range(5):
+        said(FIO, "not the password")
+    assert "locked" in tiji("officer", "accounts").stdout
+    tiji("officer", "enable", FIO)
+    assert session().step is None
+    assert "set-password" in tiji("officer", "disable", HEAD, code=2).stderr
+    with_factor()
+    tiji("officer", "reset-factor", FIO)
     assert session().step is None

@@ -10,6 +10,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from tiji.db import connected
+from tiji.testing.browsing import Visitor
 from tiji.testing.databases import Databases
 from tiji.testing.pytest_plugin import START
 from tiji.web.app import create_web
@@ -19,6 +20,7 @@ from tiji.web.app import create_web
 def web(home: Path, databases: Databases) -> Iterator[Flask]:
     """Give the web application on a Monday at nine."""
     app = create_web(databases.settings(home, START, strict=True))
+    app.test_client_class = Visitor
     with app.app_context(), connected():
         yield app
 

@@ -18,6 +18,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "init": ("tiji.cli.start:init", _("Make or update the database and its key.")),
     "demo": ("tiji.cli.start:demo", _("Show the fictional city: cases and one ladder.")),
     "org": ("tiji.cli.org:org", _("Load and show departments, officers and posts.")),
+    "officer": ("tiji.cli.officer:officer", _("Give officers accounts and roles.")),
     "plugins": ("tiji.cli.plugins:plugins", _("List the bureaus' plugins and their state.")),
     "matters": ("tiji.cli.matters:matters", _("Show the two-services matter list.")),
     "calendar": ("tiji.cli.calendar:calendar", _("Count working days.")),

@@ -8,7 +8,7 @@ from ipaddress import ip_address
 from flask import Flask, abort, current_app, request
 
 from tiji.runtime import runtime
-from tiji.web.viewer import officers, signed_in
+from tiji.web.viewer import at_step, officers, signed_in
 
 
 def anyone() -> bool:
@@ -36,6 +36,47 @@ ACCESS: dict[str, Callable[[], bool]] = {
     "readyz": anyone,
     "metrics": scrapers,
     "static.static": anyone,
+    # The public's door: what is shown of a case depends on the receipt (web/public/track.py).
+    "home.page": anyone,
+    "published.listed": anyone,
+    "published.guideline": anyone,
+    "published.paper": anyone,
+    "submit.start": anyone,
+    "submit.matters": anyone,
+    "submit.tell": anyone,
+    "submit.who": anyone,
+    "submit.introduce": anyone,
+    "submit.check": anyone,
+    "submit.send": anyone,
+    "submit.clear": anyone,
+    "submit.done": anyone,
+    "submit.qr": anyone,
+    "submit.text": anyone,
+    "track.find": anyone,
+    "track.look": anyone,
+    "track.leave": anyone,
+    "track.case": anyone,
+    "track.download": anyone,
+    "track.letter": anyone,
+    "track.write": anyone,
+    "track.rating": anyone,
+    "track.rate": anyone,
+    "track.ask_withdrawal": anyone,
+    "track.withdraw": anyone,
+    "signing.sign_in": anyone,
+    "signing.sign_out": anyone,
+    "signing.arrive": signed_in,
+    "signing.second": at_step("code"),
+    "signing.new_password": at_step("password"),
+    "account.page": signed_in,
+    "account.change_password": signed_in,
+    "account.set_preferences": signed_in,
+    "account.end_session": signed_in,
+    "account.enrol": at_step(None, "enrol"),
+    "account.begin_factor": at_step(None, "enrol"),
+    "account.confirm_factor": at_step(None, "enrol"),
+    "account.new_codes": signed_in,
+    "account.give_up_factor": signed_in,
     "attached.add": officers,
     "attached.download": signed_in,
     "attached.download_all": signed_in,
@@ -47,6 +88,11 @@ ACCESS: dict[str, Callable[[], bool]] = {
     "acting.do": officers,
     "acting.preview": officers,
     "acting.undo": officers,
+    "registering.register": officers,
+    "registering.part": officers,
+    "registering.enter": officers,
+    "registering.registered": officers,
+    "registering.guided": officers,
 }
 
 

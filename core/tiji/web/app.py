@@ -24,9 +24,16 @@ from tiji.web.viewer import lead_to_sign_in
 HERE = Path(__file__).parent
 #: Page families: each module has a blueprint of its own name, called ``pages``.
 PAGES = (
+    "public.home",
+    "public.submit",
+    "public.track",
+    "public.published",
+    "officers.signing",
+    "officers.account",
     "attached",
     "officers.case",
     "officers.acting",
+    "officers.registering",
 )
 
 

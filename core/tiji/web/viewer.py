@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from urllib.parse import urlsplit
 
-from flask import Flask, Response, g, redirect, request, url_for
+from flask import Flask, Response, redirect, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from tiji.accounts.actions import note_seen
 from tiji.accounts.queries import signed_in as session_of
 from tiji.accounts.rules import LONGEST_SESSION, SignedIn, Step, Viewer
 from tiji.runtime import runtime
-from tiji.web.pages import is_fragment
+from tiji.web.pages import is_fragment, render
 
 COOKIE = "tiji_session"
+#: Where a request keeps what was found; an application's context may outlive it.
+_FOUND = "tiji.session"
 #: Where somebody is led who has to do something first.
 STEPS: dict[Step, str] = {
     "code": "signing.second",
@@ -21,7 +24,7 @@ STEPS: dict[Step, str] = {
     "enrol": "account.enrol",
 }
 #: Endpoints that a page asks by itself again and again: they are no sign of life.
-QUIET: set[str] = set()
+QUIET = frozenset({"notices.count"})
 
 
 class NotSignedInError(Exception):
@@ -47,18 +50,15 @@ def account() -> SignedIn:
 
 def session() -> SignedIn | None:
     """Give the session of who asks, also where a code or a new password is still awaited."""
-    if "session_of" not in g:
+    kept = request.environ
+    if _FOUND not in kept:
         token = request.cookies.get(COOKIE)
-        g.session_of = session_of(token) if token else None
-        if g.session_of and request.endpoint not in QUIET:
-            _note(g.session_of)
-    found: SignedIn | None = g.session_of
-    return found
-
-
-def _note(found: SignedIn) -> None:
-    if found.is_to_be_noted(runtime().clock.now()):
-        note_seen(found)
+        kept[_FOUND] = found = session_of(token) if token else None
+        is_old = found is not None and found.is_to_be_noted(runtime().clock.now())
+        if found and is_old and request.endpoint not in QUIET:
+            note_seen(found)
+    known: SignedIn | None = kept[_FOUND]
+    return known
 
 
 def keep(response: AnyResponse, token: str) -> AnyResponse:
@@ -71,7 +71,6 @@ def keep(response: AnyResponse, token: str) -> AnyResponse:
         samesite="Lax",
         secure=request.is_secure or runtime().settings.url.startswith("https://"),
     )
-    g.pop("session_of", None)
     return response
 
 
@@ -87,15 +86,22 @@ def lead_to_sign_in(app: Flask) -> None:
 
 
 def _not_signed_in(error: NotSignedInError) -> AnyResponse:
-    if error.step is not None:
-        return redirect(url_for(STEPS[error.step]), 303)
-    here = request.full_path.rstrip("?")
+    target = STEPS[error.step] if error.step else "signing.sign_in"
     if request.method == "GET" and not is_fragment():
-        return redirect(url_for("signing.sign_in", next=here), 303)
+        return redirect(url_for(target, next=request.full_path.rstrip("?")), 303)
+    if not is_fragment():
+        return render("officers/signed_out.html", 401)
     response = Response(status=401)
-    # A script leads the whole page there; what was typed is in a draft.
-    response.headers["HX-Redirect"] = url_for("signing.sign_in")
+    if request.endpoint not in QUIET:
+        # A script leads the whole page there; what was typed is kept as a draft.
+        response.headers["HX-Redirect"] = url_for(target, next=_page_around())
     return response
+
+
+def _page_around() -> str:
+    """Give the path of the page that asks for a part of itself."""
+    url = urlsplit(request.headers.get("HX-Current-URL", ""))
+    return f"{url.path}?{url.query}" if url.query else url.path
 
 
 def signed_in() -> bool:
