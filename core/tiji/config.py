@@ -21,6 +21,9 @@ SHORTEST_SECRET = 32
 #: Who brings events to subscribers: whoever acts, or workers only.
 DELIVER = ("here", "worker")
 
+#: Figures that the public home shows, each unless it is left out.
+PUBLISHED = ("open", "overdue", "satisfied", "refused", "stations")
+
 #: Every variable that Tiji reads: `tiji doctor` names those that are none of them.
 VARIABLES = (
     *("TIJI_HOME", "TIJI_DATABASE_URL", "TIJI_CLOCK", "TIJI_DATA_KEY", "TIJI_PLUGINS"),
@@ -28,6 +31,7 @@ VARIABLES = (
     *("TIJI_LOG", "TIJI_LOG_LEVEL", "TIJI_METRICS_FROM", "TIJI_BACKUP_KEY", "TIJI_PG_BIN"),
     *("TIJI_PGBOUNCER", "TIJI_URL", "TIJI_PROXIES", "TIJI_CITY", "TIJI_HOTLINE"),
     *("TIJI_HOTLINE_HOURS", "TIJI_ATTACHMENTS", "TIJI_SCAN_COMMAND"),
+    "TIJI_PUBLISH",
 )
 
 Network = IPv4Network | IPv6Network
@@ -48,9 +52,10 @@ class Settings:
     ``pgbouncer`` tells that one transaction may meet another server process than the last.
     ``url`` is where people find the pages; with https, cookies go nowhere else. ``proxies`` says
     how many proxies stand before the server, whose word about addresses is believed. ``city``,
-    ``hotline`` and ``hotline_hours`` stand on every public page (requirement 39). ``attachments`` is the
-    folder or fsspec address of files, in place of the one in the home; ``scan_command`` looks for
-    viruses in the file that it is given.
+    ``hotline`` and ``hotline_hours`` stand on every public page (requirement 39), and ``publish``
+    names the figures on the first of them. ``attachments`` is the folder or fsspec address of
+    files, in place of the one in the home; ``scan_command`` looks for viruses in the file that it
+    is given.
     """
 
     home: Path
@@ -73,6 +78,7 @@ class Settings:
     city: str = "云川市"
     hotline: str = "12345"
     hotline_hours: str = "0:00-24:00"
+    publish: tuple[str, ...] = PUBLISHED
     attachments: str = ""
     scan_command: str = ""
 
@@ -103,6 +109,7 @@ def read_settings() -> Settings:
         city=env.str("TIJI_CITY", "云川市"),
         hotline=env.str("TIJI_HOTLINE", "12345"),
         hotline_hours=env.str("TIJI_HOTLINE_HOURS", "0:00-24:00"),
+        publish=_published(env.str("TIJI_PUBLISH", ",".join(PUBLISHED))),
         attachments=env.str("TIJI_ATTACHMENTS", ""),
         scan_command=env.str("TIJI_SCAN_COMMAND", ""),
         plugins=None if names is None else tuple(n.strip() for n in names.split(",") if n.strip()),
@@ -123,6 +130,17 @@ def _named(name: str, value: str, known: tuple[str, ...]) -> str | None:
             )
         )
     return value or None
+
+
+def _published(value: str) -> tuple[str, ...]:
+    names = tuple(name.strip() for name in value.split(",") if name.strip())
+    if unknown := [name for name in names if name not in (*PUBLISHED, "none")]:
+        raise TijiError(
+            _("{name} is one of {known}, not {value!r}.").format(
+                name="TIJI_PUBLISH", known=", ".join((*PUBLISHED, "none")), value=unknown[0]
+            )
+        )
+    return names
 
 
 def _url(name: str, value: str) -> str:

@@ -15,6 +15,7 @@ from tiji.cases.names import (
     ledger_title,
     written,
 )
+from tiji.cases.rules import CLIENT
 from tiji.cases.times import stamp
 from tiji.cases.words import codes, event_kinds, listed, word
 from tiji.i18n import _
@@ -50,12 +51,20 @@ def _told(event: Json, names: Names, form: FormWords) -> Told:
     return Told(
         seq=event["seq"],
         at=event["at"],
-        actor=_("system") if event["actor"] == SYSTEM else names.officer(event["actor"]),
+        actor=_actor(event["actor"], names),
         kind=event["kind"],
         what=word(event_kinds(), event["kind"]),
         said=said,
         public=bool(event["data"].get("public")),
     )
+
+
+def _actor(code: str, names: Names) -> str:
+    """Name who did it: the system, the client, a channel by which it came, or an officer."""
+    kind, colon, channel = code.partition(":")
+    if colon and kind == "channel":
+        return channel_title(word(codes(), channel))
+    return {SYSTEM: _("system"), CLIENT: _("the client")}.get(code) or names.officer(code)
 
 
 def _said(name: str, value: Any, names: Names, form: FormWords) -> str:

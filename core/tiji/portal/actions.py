@@ -65,7 +65,7 @@ class Found:
     whole: bool
 
 
-class _SentBefore(Exception):
+class SentBeforeError(Exception):
     """Tell that the same form was sent already."""
 
 
@@ -84,6 +84,7 @@ def submit(brought: Submission, token: str) -> Receipt:
     _require_asked(brought)
     receipt = receipt_of(token)
     if receipt is None:
+        phone = _phone(brought)
         try:
             opened = actions.open_case(
                 matter_code=brought.matter,
@@ -92,13 +93,13 @@ def submit(brought: Submission, token: str) -> Receipt:
                 client_name=brought.name,
                 client_kind=brought.kind,
                 channel=CHANNEL,
-                data={**brought.data, **contact_fields(brought.matter, _phone(brought))},
+                data={**brought.data, **contact_fields(brought.matter, phone)},
                 contact=_contact(brought),
                 told_no=brought.told_no,
                 repeats=False,
-                within=lambda session, number: _give_receipt(session, number, brought, token),
+                within=lambda session, number: give_receipt(session, number, phone, token),
             )
-        except _SentBefore:
+        except SentBeforeError:
             receipt = receipt_of(token)
             assert receipt
         else:
@@ -131,16 +132,19 @@ def _contact(brought: Submission) -> dict[str, str]:
     return {name: text for name, text in said.items() if text}
 
 
-def _give_receipt(session: Session, number: str, brought: Submission, token: str) -> None:
-    """Write the receipt in the transaction that opens the case, unless another did before it."""
+def give_receipt(session: Session, number: str, phone: str, token: str) -> None:
+    """Write the receipt in the transaction that opens the case.
+
+    Raises SentBeforeError where the same form has one already.
+    """
     token_hash = _hash("token", token)
     if session.scalar(select(ReceiptRow.case_id).where(ReceiptRow.token_hash == token_hash)):
-        raise _SentBefore
+        raise SentBeforeError
     session.execute(
         insert(ReceiptRow).values(
             case_id=case_id(number),
             code_hash=_hash("code", number, _code(token)),
-            phone_key=_hash("phone", number, _phone(brought)[-4:]),
+            phone_key=_hash("phone", number, phone[-4:]) if phone else None,
             token_hash=token_hash,
             created_at=runtime().clock.now(),
         )

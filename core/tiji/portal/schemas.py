@@ -136,3 +136,78 @@ def contact_fields(code: str, phone: str) -> dict[str, str]:
     form = declared.form() if declared and declared.form and not declared.routine else None
     names = [n for n, field in form.fields.items() if isinstance(field, Phone)] if form else []
     return dict.fromkeys(names[:1], phone)
+
+
+class LookUpForm(Schema):
+    """Ask by what a case is found."""
+
+    number = fields.String(
+        required=True,
+        validate=validate.Length(max=40),
+        metadata={"label": N_("Number"), "hint": N_("Like TJ2026000417")},
+    )
+    secret = fields.String(
+        required=True,
+        validate=validate.Length(max=60),
+        metadata={
+            "label": N_("Query code, or the last four digits of your phone"),
+            "hint": N_(
+                "The code of your receipt shows everything. The phone shows the station and the "
+                "light."
+            ),
+        },
+    )
+
+
+class LetterForm(Schema):
+    """Ask for a client's words to an open case."""
+
+    text = fields.String(
+        required=True,
+        validate=validate.Length(max=MOST_CONTENT),
+        metadata={"label": N_("What you want to say"), "kind": "lines", "rows": 6},
+    )
+
+
+class RatingForm(Schema):
+    """Ask whether a client is satisfied, and whether anybody said no."""
+
+    grade = fields.String(
+        required=True,
+        validate=validate.OneOf(("5", "4", "3", "2", "1")),
+        metadata={
+            "label": N_("All in all"),
+            "kind": "radio",
+            "choices": (
+                ("5", N_("Very satisfied")),
+                ("4", N_("Satisfied")),
+                ("3", N_("Fairly satisfied")),
+                ("2", N_("Dissatisfied")),
+                ("1", N_("Very dissatisfied")),
+            ),
+        },
+    )
+    told_no = fields.String(
+        validate=validate.OneOf(("yes", "")),
+        metadata={
+            "label": N_("Did anybody tell you on the way that it cannot be done?"),
+            "kind": "radio",
+            "choices": (
+                ("", N_("No")),
+                ("yes", N_("Yes"), N_("The efficiency office looks into it")),
+            ),
+        },
+    )
+    text = fields.String(
+        validate=validate.Length(max=MOST_CONTENT),
+        metadata={"label": N_("What you want to say"), "kind": "lines", "rows": 4},
+    )
+
+
+class WithdrawalForm(Schema):
+    """Ask why a client takes a case back."""
+
+    text = fields.String(
+        validate=validate.Length(max=MOST_CONTENT),
+        metadata={"label": N_("Why you take it back"), "kind": "lines", "rows": 3},
+    )
