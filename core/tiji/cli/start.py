@@ -95,16 +95,23 @@ def _load_demo(crowd: bool) -> None:
 @click.command(
     help=_(
         """Show what the database holds, as its officers see it: the cases of each department
-        by light, and one case's ladder as a staircase.
+        by light, and one case's ladder as a staircase. With --sign-ins, give people of the
+        fictional city a new password and show how each signs in.
 
         Example: tiji demo
         """
     )
 )
+@click.option(
+    "--sign-ins", is_flag=True, help=_("Give the fictional city's people a new password.")
+)
 @json_option
 @with_app
-def demo(as_json: bool) -> None:
+def demo(sign_ins: bool, as_json: bool) -> None:
     """Print cases by due time and the ladder of the one that climbed highest."""
+    if sign_ins:
+        _show_sign_ins(as_json)
+        return
     from tiji.cases.queries import Filter, case_page
     from tiji.cases.sheet import case_detail
     from tiji.cli.drawing import case_table, staircase_text
@@ -121,3 +128,46 @@ def demo(as_json: bool) -> None:
         as_json,
         lambda: f"{case_table(page['cases'])}\n\n{staircase_text(detail)}",
     )
+
+
+def _show_sign_ins(as_json: bool) -> None:
+    """Give the demo's people accounts; print the one password and a receipt of a client."""
+    from dataclasses import asdict
+
+    from tiji.cases import words
+    from tiji.cli.columns import aligned
+    from tiji.demo.crowd import has_come, receipts
+    from tiji.demo.sign_ins import give_sign_ins, new_password
+    from tiji.errors import TijiError
+
+    if not has_come():
+        raise TijiError(_("This is no demo city: run `tiji init --demo --crowd` in an empty home."))
+    password = new_password()
+    people = give_sign_ins(password)
+    brought = receipts()
+
+    def text() -> str:
+        rows = [(each.user_name, each.role, each.name) for each in people]
+        shown = [
+            (receipt.number or "", receipt.code or "", words.statuses()[status])
+            for status, receipt in brought.items()
+        ]
+        lines = [
+            _("Officers, and the password of all of them, made just now: {password}").format(
+                password=password
+            ),
+            *aligned(rows, indent="  "),
+            _("Clients' receipts: the case's number, its query code, how it stands:"),
+            *aligned(shown, indent="  "),
+        ]
+        return "\n".join(lines)
+
+    data = {
+        "password": password,
+        "people": [asdict(each) for each in people],
+        "receipts": [
+            {"status": status, "number": each.number, "code": each.code}
+            for status, each in brought.items()
+        ],
+    }
+    show(data, as_json, text)

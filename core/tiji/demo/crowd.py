@@ -27,6 +27,9 @@ from tiji.demo.topics import TOPICS, Topic, topics_of
 from tiji.errors import RuleError
 from tiji.matters.queries import matter
 from tiji.people.model import Post
+from tiji.portal import actions as portal
+from tiji.portal.rules import TOLD_NO, Submission
+from tiji.portal.schemas import matter_form
 from tiji.runtime import runtime
 
 #: So many cases are brought, over so many working days until now.
@@ -35,6 +38,8 @@ DAYS = 26
 #: So many were brought within the last working day, and nobody had the time to finish them.
 FRESH = 44
 SEED = 20261101
+#: The setting that tells that the crowd came.
+CAME = "demo.crowd"
 #: A working day's first and last hour at which somebody comes.
 FIRST_HOUR, LAST_HOUR = 8.6, 17.2
 
@@ -134,9 +139,49 @@ def fill() -> int:
 def _is_first(seed: int) -> bool:
     """Note that the crowd comes; tell whether it never did."""
     with suppress(IntegrityError), transaction() as session:
-        session.execute(insert(SettingRow).values(name="demo.crowd", value=str(seed)))
+        session.execute(insert(SettingRow).values(name=CAME, value=str(seed)))
         return True
     return False
+
+
+def has_come() -> bool:
+    """Tell whether this city is the fictional one, with its crowd."""
+    found = db.session.get(SettingRow, CAME)
+    db.session.rollback()
+    return found is not None
+
+
+def _submit(client: Client, topic: Topic, title: str) -> str | None:
+    """Bring a case by the public's own door; its receipt follows from the client's token."""
+    form = matter_form(topic.matter)
+    asked = form.fields if form else {}
+    brought = Submission(
+        matter=topic.matter,
+        kind=topic.kind,
+        name=client.name,
+        phone=client.mobile,
+        title=title,
+        content=topic.content,
+        address=client.place,
+        told_no=client.chance.choice(("", "", *TOLD_NO)),
+        data={name: text for name, text in answers(topic.matter, client).items() if name in asked},
+    )
+    return portal.submit(brought, token_of(client.no)).number
+
+
+def token_of(no: int) -> str:
+    """Give the token of the form that a client of the crowd sent."""
+    return f"{SEED:016x}{no:016x}"
+
+
+def receipts() -> dict[str, portal.Receipt]:
+    """Give a receipt of somebody who came by the public's door, for each state of a case."""
+    found = [portal.receipt_of(token_of(no)) for no in range(CASES + FRESH)]
+    by_number = {one.number: one for one in found if one and one.number}
+    known = select(CaseRow.number, CaseRow.status).where(CaseRow.number.in_(by_number))
+    standing = db.session.execute(known.order_by(CaseRow.id)).all()
+    db.session.rollback()
+    return {status: by_number[number] for number, status in standing}
 
 
 class Crowd:
@@ -196,21 +241,25 @@ class Crowd:
     def _open(self, no: int, topic: Topic, course: Course) -> None:
         chance = self._chance
         client = Client(no, topic.kind, chance)
+        title = client.told(chance.choice(topic.titles))
         channel = chance.choice(CHANNELS)
-        of_nobody = channel in OF_NOBODY and topic.department == matter(topic.matter).department
-        asked = None if of_nobody else self._officer(topic.department)
-        opened = actions.open_case(
-            matter_code=topic.matter,
-            title=client.told(chance.choice(topic.titles)),
-            content=topic.content,
-            client_name=client.name,
-            client_kind=topic.kind,
-            actor=asked,
-            channel=channel,
-            data=answers(topic.matter, client),
-        )
-        if opened.number and not opened.repeated:
-            self._go_on(Case(opened.number, topic, chance), course)
+        is_at_home = topic.department == matter(topic.matter).department
+        if channel == "web" and is_at_home:
+            number = _submit(client, topic, title)
+        else:
+            of_nobody = channel in OF_NOBODY and is_at_home
+            number = actions.open_case(
+                matter_code=topic.matter,
+                title=title,
+                content=topic.content,
+                client_name=client.name,
+                client_kind=topic.kind,
+                actor=None if of_nobody else self._officer(topic.department),
+                channel="officer" if channel == "web" else channel,
+                data=answers(topic.matter, client),
+            ).number
+        if number:
+            self._go_on(Case(number, topic, chance), course)
 
     def _bring_in(self, ledger: Kept) -> None:
         """Import a ledger; its officers see to what is still open."""
