@@ -9,13 +9,15 @@ from tiji.cases.rules import require_storable
 from tiji.events.rules import register
 from tiji.privacy import mask_text
 
+#: The first-inquiry officer's three duties (requirement 1).
+_DUTIES = ("who", "where", "contact")
 _ANSWER = ("outcome", "result", "feedback", "station")
 _REFUSAL = ("reasons", "basis", "ways_forward", "feedback", "advice", "station")
 
 register(
     "case_opened",
     *("matter", "matter_version", "ladder", "department", "channel", "personal", "passed"),
-    "told_no",
+    *("told_no", *_DUTIES, "sent"),
 )
 register(
     "case_imported",
@@ -23,7 +25,7 @@ register(
 )
 register("import_updated", "ledger", "row", "fields", "personal", "number")
 register("import_withdrawn", "number")
-register("case_repeated", "times", "personal", "channel")
+register("case_repeated", "times", "personal", "channel", "told_no", *_DUTIES, "sent")
 register("case_taken", "station")
 register("case_guided", "who", "where", "contact", "unit")
 register("guidance_accepted", "unit", "station")

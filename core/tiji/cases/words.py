@@ -102,6 +102,7 @@ def codes() -> Words:
         "extension": _("extension"),
         "officer": _("an officer"),
         "web": _("the public pages"),
+        "window": _("the window"),
         "message": _("message"),
         "supplement": _("what was missing"),
         "in_person": _("face to face"),

@@ -167,7 +167,9 @@ def open_case(
 def _extra(told: Mapping[str, str], told_no: str, sent: str) -> dict[str, str]:
     """Give what the log says only where it is so."""
     said = {name: text.strip() for name, text in told.items()}
-    return {name: text for name, text in (said | {"told_no": told_no, "sent": sent}).items() if text}
+    return {
+        name: text for name, text in (said | {"told_no": told_no, "sent": sent}).items() if text
+    }
 
 
 def _texts(data: Mapping[str, Any] | None) -> list[str]:
