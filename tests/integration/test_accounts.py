@@ -93,7 +93,7 @@ def test_known_and_unknown_names_hear_the_same_until_they_are_locked(officer: st
     heard = [[said(name, "not the password") for _time in range(7)] for name in (officer, "nobody")]
     assert heard[0] == heard[1]
     assert [rule for rule, _words in heard[0]] == ["sign-in-refused"] * 5 + ["sign-in-locked"] * 2
-    assert "4 more tries" in heard[0][0][1]
+    assert "4 tries are left" in heard[0][0][1]
     assert "15 minutes" in heard[0][4][1]
     assert said(officer, GOOD)[0] == "sign-in-locked", "the right password does not help"
     later(minutes=15)
@@ -415,3 +415,13 @@ def test_roles_and_locks_by_command(tiji: Run) -> None:
     with_factor()
     tiji("officer", "reset-factor", FIO)
     assert session().step is None
+
+
+def test_a_secret_that_was_left_is_not_shown_at_the_next_sign_in(officer: str) -> None:
+    actions.begin_factor(session())
+    assert second_factor(officer).secret
+    found = session()
+    assert second_factor(officer).secret is None
+    with pytest.raises(RuleError) as caught:
+        actions.confirm_factor(found, "000000")
+    assert caught.value.rule == "no-secret"

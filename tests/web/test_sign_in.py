@@ -109,7 +109,7 @@ def test_what_is_wrong_is_said_the_same_for_a_name_that_nobody_has(client: Flask
         heard.append([answer.text.replace(name, "NAME") for answer in answers])
     assert heard[0] == heard[1]
     assert "name or the password is wrong" in heard[0][0]
-    assert "4 more tries" in heard[0][0]
+    assert "4 tries are left" in heard[0][0]
     assert enter(client).status_code == 422, "locked, though the password is right"
     later(minutes=15)
     assert enter(client).status_code == 303

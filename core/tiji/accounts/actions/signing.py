@@ -76,6 +76,9 @@ def _begin(officer: str, name: str, origin: Origin, proved: bool) -> str:
         forget_tries(session, name)
         old = SessionRow.created_at < now - REMEMBERED
         session.execute(delete(SessionRow).where(SessionRow.officer == officer, old))
+        # A secret that was begun with and left may have been read by whoever passed the desk.
+        begun = (AccountRow.officer == officer, AccountRow.factor_at.is_(None))
+        session.execute(update(AccountRow).where(*begun).values(secret=None))
         session.execute(
             insert(SessionRow).values(
                 token=codes.token_hash(token),

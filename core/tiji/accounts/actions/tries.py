@@ -55,7 +55,7 @@ def locked() -> RuleError:
 def left_text(left: int) -> str:
     """Say how many tries are left."""
     if left:
-        return _("{count} more tries.").format(count=left)
+        return _("{count} tries are left.").format(count=left)
     return _("Wait {minutes} minutes, then try again.").format(minutes=_minutes())
 
 

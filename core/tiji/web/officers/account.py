@@ -166,7 +166,7 @@ def _next() -> str:
 def begin_factor() -> AnyResponse:
     """Make the secret that is scanned."""
     actions.begin_factor(_enrolling())
-    return back_to(url_for("account.enrol", next=_next()))
+    return back_to(url_for("account.enrol", next=_next() or None))
 
 
 @pages.post("/factor")

@@ -46,7 +46,7 @@ def sign_in() -> AnyResponse:
         return _ask_name(name, str(error), 422)
     if found:
         actions.sign_out(found)
-    return keep(back_to(url_for("signing.arrive", next=_next())), admitted.token)
+    return keep(_lead_on(), admitted.token)
 
 
 def _is_through(found: SignedIn | None) -> bool:
@@ -153,7 +153,7 @@ def _page(template: str, fields: list[FieldView], **values: object) -> AnyRespon
 
 
 def _lead_on() -> AnyResponse:
-    return back_to(url_for("signing.arrive", next=_next()))
+    return back_to(url_for("signing.arrive", next=_next() or None))
 
 
 @pages.post("/signout")
