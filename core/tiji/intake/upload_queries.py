@@ -11,13 +11,15 @@ from sqlalchemy import func, or_, select
 
 from tiji.accounts.rules import Viewer
 from tiji.cases.model import CaseRow
+from tiji.clock import iso
 from tiji.db import db, rows
 from tiji.errors import AbsentError, BadInputError
 from tiji.forms.fields import Word
 from tiji.i18n import _
 from tiji.intake.actions import find_ledger
-from tiji.intake.header import REASON_COLUMN
+from tiji.intake.header import KEEP, REASON_COLUMN, Names
 from tiji.intake.judging import Judge, Judged, name_column
+from tiji.intake.looking import sheets_of
 from tiji.intake.model import FoundRow, ImportRow, MappingRow, UploadRow
 from tiji.intake.rejects import Rejects
 from tiji.intake.rules import may_decide, may_import
@@ -144,7 +146,8 @@ def last_uploads(viewer: Viewer, limit: int = 10) -> list[dict[str, Any]]:
     names = people.officer_names(row["officer"] for row in found)
     return [
         {
-            **{n: row[n] for n in ("id", "name", "state", "counts", "import_no", "uploaded_at")},
+            **{n: row[n] for n in ("id", "name", "state", "counts", "import_no")},
+            "uploaded_at": iso(row["uploaded_at"]),
             "ledger": title_of(row["ledger"]),
             "officer": names.get(row["officer"], row["officer"]),
         }
@@ -163,19 +166,23 @@ def columns_of(upload: Mapping[str, Any]) -> list[dict[str, Any]]:
     ledger = find_ledger(upload["ledger"])
     by_key = {column.key: column for column in ledger.columns}
     sample, who = runtime().cipher.open(upload["sample"]), name_column(ledger)
-    known = {
-        name: True for sheet in upload["layout"]["sheets"]
-        for name in (sheet["headers"][place] for place in sheet["places"].values())
-    }  # fmt: skip
+    sheets = sheets_of(upload["layout"]).values()
+    known = Names(ledger).known
+    headers = dict.fromkeys(name for sheet in sheets for name in sheet.headers)
     return [
         {
             "header": name,
             "sample": _sample(by_key.get(key), sample.get(name, ""), key == who),
             "key": key,
-            "known": name in known,
+            "known": bool(key) and known(name) == key,
         }
-        for name, key in upload["mapping"].items()
+        for name, key in ((name, upload["mapping"].get(name, KEEP)) for name in headers)
     ]
+
+
+def ledger_columns(code: str) -> list[tuple[str, str, bool]]:
+    """Give the key and name of each column of a ledger, and whether every row needs it."""
+    return [(c.key, c.name, c.required) for c in find_ledger(code).columns]
 
 
 def _sample(column: Column | None, text: str, is_name: bool) -> str:

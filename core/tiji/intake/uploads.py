@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
 from typing import IO, Any
 
 from sqlalchemy import delete, insert, select, update
@@ -25,15 +26,18 @@ from tiji.intake.rules import (
     CHECKED,
     CHECKING,
     COLUMNS,
+    DONE,
     FAILED,
     LONGEST_CELL,
     OPEN_TO_MEND,
     QUEUED,
+    WITHDRAWING,
     can_enter,
     check_mapping,
     missing_columns,
 )
 from tiji.intake.upload_queries import bureau_of, ledgers_for, saved_mapping, upload_to_decide
+from tiji.intake.withdrawing import begin_withdrawal
 from tiji.jobs.actions import enqueue
 from tiji.jobs.rules import NewJob
 from tiji.plugins.types import Ledger
@@ -155,27 +159,51 @@ def _keep_mapping(
     )
 
 
-def mend(viewer: Viewer, upload_id: int, no: int, texts: Mapping[str, str]) -> dict[str, str]:
-    """Replace what cells of a row say, by column key, as far as they can be read.
+def mend(
+    viewer: Viewer,
+    upload_id: int,
+    texts: Mapping[int, Mapping[str, str]],
+    *,
+    leave: Collection[int] = (),
+    take: Collection[int] = (),
+) -> dict[int, dict[str, str]]:
+    """Replace what cells say, by row and column key, as far as they can be read.
 
-    Return what is wrong with the others; those stay as they were.
+    Rows in ``leave`` will not enter, those in ``take`` will after all. Return what is wrong with
+    texts that were not taken; those cells stay as they were.
     """
-    upload = upload_to_decide(viewer, upload_id)
-    _require_idle(upload, OPEN_TO_MEND)
+    _require_idle(upload_to_decide(viewer, upload_id), OPEN_TO_MEND)
     with transaction() as session:
         judge = Judge(session, _locked(session, upload_id))
-        found = _found(session, upload_id, no)
-        before = judge.judge(found)
-        faults: dict[str, str] = {}
-        for key, text in texts.items():
-            text = text_of(text[:LONGEST_CELL])
-            fault = judge.fault_of(key, text)
-            if fault:
-                faults[key] = fault
-            elif text != judge.shown(found, key):
-                _keep_mend(session, viewer, found, key, judge.given(found, key), text)
+        _require_idle(judge.upload, OPEN_TO_MEND)
+        found = _found(session, upload_id, {*texts, *leave, *take})
+        before = judge.judge_all(found)
+        faults = {row["no"]: _mend_row(session, viewer, judge, row, texts.get(row["no"], {}))
+                  for row in found}  # fmt: skip
         judge.forget_mends()
-        _count_again(session, judge, found, before, judge.judge(found))
+        for row in found:
+            row["left_out"] = row["no"] in leave or (row["left_out"] and row["no"] not in take)
+        _count_again(session, judge, found, before, judge.judge_all(found))
+    return {no: wrong for no, wrong in faults.items() if wrong}
+
+
+def _mend_row(
+    session: Session,
+    viewer: Viewer,
+    judge: Judge,
+    found: Mapping[str, Any],
+    texts: Mapping[str, str],
+) -> dict[str, str]:
+    """Mend cells of one row whose text is another now; give what is wrong with the rest."""
+    faults: dict[str, str] = {}
+    for key, typed in texts.items():
+        text = text_of(typed[:LONGEST_CELL])
+        if text == judge.shown(found, key):
+            continue
+        if fault := judge.fault_of(key, text):
+            faults[key] = fault
+        else:
+            _keep_mend(session, viewer, found, key, judge.given(found, key), text)
     return faults
 
 
@@ -196,44 +224,34 @@ def _keep_mend(
     session.execute(insert(MendRow).values(values))
 
 
-def leave_out(viewer: Viewer, upload_id: int, no: int, out: bool = True) -> None:
-    """Let a row not enter, or enter after all."""
-    upload = upload_to_decide(viewer, upload_id)
-    _require_idle(upload, OPEN_TO_MEND)
-    with transaction() as session:
-        judge = Judge(session, _locked(session, upload_id))
-        found = _found(session, upload_id, no)
-        before = judge.judge(found)
-        session.execute(_one(upload_id, no).values(left_out=out))
-        after = judge.judge({**found, "left_out": out})
-        _count_again(session, judge, found, before, after)
-
-
-def _found(session: Session, upload_id: int, no: int) -> dict[str, Any]:
-    own = (FoundRow.upload == upload_id, FoundRow.no == no)
-    found = rows(session.execute(select(FoundRow.__table__).where(*own)))
-    if not found:
+def _found(session: Session, upload_id: int, numbers: Collection[int]) -> list[dict[str, Any]]:
+    own = (FoundRow.upload == upload_id, FoundRow.no.in_(numbers))
+    found = rows(session.execute(select(FoundRow.__table__).where(*own).order_by(FoundRow.no)))
+    if len(found) != len(numbers):
         raise AbsentError(_("There is no such row any more; look at the list again."))
-    return found[0]
-
-
-def _one(upload_id: int, no: int) -> Any:
-    return update(FoundRow).where(FoundRow.upload == upload_id, FoundRow.no == no)
+    return found
 
 
 def _count_again(
-    session: Session, judge: Judge, found: Mapping[str, Any], before: Judged, after: Judged
+    session: Session,
+    judge: Judge,
+    found: Sequence[Mapping[str, Any]],
+    before: Sequence[Judged],
+    after: Sequence[Judged],
 ) -> None:
-    """Let the counts follow a row that is something else now."""
-    counts = dict(judge.upload["counts"])
-    for kind, step in ((before.kind, -1), (after.kind, 1)):
-        counts[kind] = max(0, int(counts.get(kind, 0)) + step)
-    counts["warned"] = max(
-        0, int(counts.get("warned", 0)) + bool(after.warned) - bool(before.warned)
-    )
-    values = {"counts": counts, "touched_at": runtime().clock.now()}
-    session.execute(update(UploadRow).where(UploadRow.id == found["upload"]).values(values))
-    session.execute(_one(found["upload"], found["no"]).values(state=after.state))
+    """Let the counts and lists follow rows that are something else now."""
+    counts = Counter({n: v for n, v in judge.upload["counts"].items() if isinstance(v, int)})
+    for was, now in zip(before, after, strict=True):
+        counts[was.kind] -= 1
+        counts[now.kind] += 1
+        counts["warned"] += now.warned - was.warned
+    for row, now in zip(found, after, strict=True):
+        own = (FoundRow.upload == row["upload"], FoundRow.no == row["no"])
+        changed = {"state": now.state, "left_out": row["left_out"]}
+        session.execute(update(FoundRow).where(*own).values(**changed))
+    counted = {name: max(0, count) for name, count in counts.items()}
+    values = {"counts": judge.upload["counts"] | counted, "touched_at": runtime().clock.now()}
+    session.execute(update(UploadRow).where(UploadRow.id == judge.upload["id"]).values(values))
 
 
 def _locked(session: Session, upload_id: int) -> dict[str, Any]:
@@ -274,6 +292,20 @@ def begin(viewer: Viewer, upload_id: int) -> None:
                 _("Mend the rows that are rejected, or upload another file."),
             )
         set_to_work(session, upload, QUEUED)
+
+
+def take_back(viewer: Viewer, upload_id: int, *, rest: bool = False) -> None:
+    """Have an import withdrawn; ``rest`` leaves cases that were touched as they are.
+
+    Raises RuleError where a day is over, or a case was touched and nothing is said of the rest.
+    """
+    upload = upload_to_decide(viewer, upload_id)
+    if upload["state"] != DONE or not upload["import_no"]:
+        raise RuleError("nothing-imported", _("This file has brought in no case."))
+    with transaction() as session:
+        upload = _locked(session, upload_id)
+        begin_withdrawal(session, upload["import_no"], viewer.code, rest=rest)
+        set_to_work(session, upload, WITHDRAWING)
 
 
 def forget_mapping(viewer: Viewer, mapping_id: int) -> None:
