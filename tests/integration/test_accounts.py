@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import timedelta
 
 import pyotp
@@ -9,7 +10,7 @@ import pytest
 from argon2 import PasswordHasher
 from sqlalchemy import event, update
 from tests.integration.cases import FIO, HEAD, on_leave
-from tests.integration.cli import Run, data
+from tests.integration.cli import Run
 
 from tiji.accounts import actions, passwords
 from tiji.accounts.model import SessionRow, TryRow
@@ -47,6 +48,7 @@ def later(**step: int) -> None:
 def session(officer: str = FIO) -> SignedIn:
     """Sign in and give the session."""
     found = signed_in(actions.sign_in(officer, GOOD).token)
+    db.session.remove()  # a command ends all connections but those in use
     assert found
     return found
 
@@ -55,6 +57,7 @@ def said(name: str, password: str) -> tuple[str, str]:
     """Give the rule and the words with which a sign-in is refused."""
     with pytest.raises(RuleError) as caught:
         actions.sign_in(name, password)
+    db.session.remove()
     return caught.value.rule, str(caught.value)
 
 
@@ -243,6 +246,7 @@ def with_factor(officer: str = FIO) -> tuple[pyotp.TOTP, list[str]]:
     totp = pyotp.TOTP(secret)
     _token, recovery = actions.confirm_factor(found, code_now(totp))
     later(seconds=30)
+    db.session.remove()
     return totp, recovery
 
 
@@ -396,7 +400,7 @@ def test_roles_and_locks_by_command(tiji: Run) -> None:
     assert "already" in tiji("officer", "grant", FIO, *department).stdout
     tiji("officer", "grant", FIO, "audit")
     assert "another officer" in tiji("officer", "grant", FIO, "system", code=4).stderr
-    (listed,) = data(tiji("officer", "accounts", "--json"))
+    (listed,) = json.loads(tiji("officer", "accounts", "--json").stdout)
     assert listed["roles"] == [
         {"role": "department_admin", "department": "housing"},
         {"role": "audit", "department": None},

@@ -24,7 +24,7 @@ STEPS: dict[Step, str] = {
     "enrol": "account.enrol",
 }
 #: Endpoints that a page asks by itself again and again: they are no sign of life.
-QUIET = frozenset({"notices.count", "importing.progress"})
+QUIET = frozenset({"notices.count", "importing.progress", "workbench.counts"})
 
 
 class NotSignedInError(Exception):
