@@ -151,6 +151,14 @@ def give_receipt(session: Session, number: str, phone: str, token: str) -> None:
     )
 
 
+def sent_before(token: str, pending: str) -> Receipt | None:
+    """Give the receipt of a form that was sent already, the files that came with it bound."""
+    receipt = receipt_of(token)
+    if receipt and receipt.number:
+        bind_pending(pending, receipt.number)
+    return receipt
+
+
 def receipt_of(token: str) -> Receipt | None:
     """Give the receipt that a form was answered with, if it was."""
     wanted = ReceiptRow.token_hash == _hash("token", token)

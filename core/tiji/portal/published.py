@@ -160,9 +160,7 @@ def figures() -> Figures:
         answers=len(latest),
         rated=len(grades),
         satisfied=_share(grades) if "satisfied" in wanted else None,
-        refused=sum(outcome == "refused" for _g, outcome, _s in latest)
-        if "refused" in wanted
-        else None,
+        refused=_refused(latest) if "refused" in wanted else None,
         shares=_shares(stations) if "stations" in wanted else None,
     )
 
@@ -178,6 +176,12 @@ def _latest() -> list[tuple[int | None, str | None, int | None]]:
     query = query.where(_CASE.c.answered_at.is_not(None))
     found = db.session.execute(query.order_by(_CASE.c.answered_at.desc()).limit(ANSWERS))
     return [(row[0], row[1], row[2]) for row in found]
+
+
+def _refused(latest: list[tuple[int | None, str | None, int | None]]) -> int | None:
+    if len(latest) < FEW:
+        return None
+    return sum(outcome == "refused" for _grade, outcome, _station in latest)
 
 
 def _share(grades: list[int]) -> float | None:

@@ -33,6 +33,12 @@ def page() -> Response:
     )
 
 
+@pages.get("/privacy")
+def privacy() -> Response:
+    """Say what is done with what people tell."""
+    return render("public/privacy.html")
+
+
 def _figures() -> Figures:
     kept: tuple[datetime, Figures] | None = current_app.extensions.get("tiji_figures")
     now = runtime().clock.now()

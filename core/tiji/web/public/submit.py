@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 from io import BytesIO
-from typing import IO, cast
 
 import segno
 from flask import Blueprint, Response, request, session, url_for
@@ -15,7 +14,7 @@ from tiji.attachments.actions import accept_upload, drop_pending
 from tiji.attachments.queries import pending_files
 from tiji.errors import AbsentError, TijiError
 from tiji.i18n import _
-from tiji.portal.actions import Receipt, receipt_of
+from tiji.portal.actions import Receipt, receipt_of, sent_before
 from tiji.portal.actions import submit as send_in
 from tiji.portal.published import entry_of, likely, matter_in_doubt
 from tiji.portal.queries import first_contact
@@ -102,7 +101,7 @@ def _take(brought: Bringing, file: FileStorage) -> str:
     if not file.filename:
         return ""
     try:
-        accept_upload(cast(IO[bytes], file.stream), file.filename, brought.word)
+        accept_upload(file.stream, file.filename, brought.word)
     except TijiError as error:
         return str(error)
     return ""
@@ -183,13 +182,15 @@ def _check(brought: Bringing, message: str = "") -> Response:
 def send() -> AnyResponse:
     """Send it; the same form sent twice leads to the same receipt."""
     brought = bringing()
-    if receipt_of(brought.token) is None and (missing := _missing(brought)):
-        return back_to(missing)
     matter = brought.matter or matter_in_doubt() or ""
-    try:
-        receipt = send_in(brought.submission(matter), brought.token)
-    except TijiError as error:
-        return _check(brought, str(error))
+    receipt = sent_before(brought.token, brought.word)
+    if receipt is None:
+        if missing := _missing(brought):
+            return back_to(missing)
+        try:
+            receipt = send_in(brought.submission(matter), brought.token)
+        except TijiError as error:
+            return _check(brought, str(error))
     brought.forget()
     if receipt.number is None:
         return back_to(url_for("published.guideline", code=matter))

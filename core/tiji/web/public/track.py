@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import IO, cast
 
 from flask import Blueprint, Response, request, session, url_for
+from flask_limiter import RateLimitExceeded
 from marshmallow import Schema
 from werkzeug.datastructures import FileStorage
 from werkzeug.wrappers import Response as AnyResponse
@@ -40,7 +40,9 @@ def _is_wrong(response: Response) -> bool:
     return response.status_code == 422
 
 
-def _too_often(_limit: object) -> Response:
+@pages.errorhandler(RateLimitExceeded)
+def too_often(_error: RateLimitExceeded) -> Response:
+    """Say how long to wait, whatever was tried."""
     return _again(str(too_many_tries()), 429)
 
 
@@ -51,7 +53,7 @@ def _again(message: str, status: int) -> Response:
 
 
 @pages.post("")
-@limiter.limit(f"{TRIES}/hour", deduct_when=_is_wrong, on_breach=_too_often)
+@limiter.limit(f"{TRIES}/hour", deduct_when=_is_wrong)
 def look() -> AnyResponse:
     """Find the case, and remember in the cookie that it was found."""
     values, typed, errors = read_sent(LookUpForm, request.form)
@@ -120,9 +122,9 @@ def download(attachment_id: int) -> Response:
 
 
 @pages.get("/<any(message, supplement):what>")
-def letter(what: What) -> Response:
+def letter(what: What) -> AnyResponse:
     """Show where the client writes."""
-    return _form("letter", LetterForm, what=what)
+    return _ask(what, "letter", LetterForm, what=what)
 
 
 @pages.post("/<any(message, supplement):what>")
@@ -146,16 +148,16 @@ def write(what: What) -> AnyResponse:
 
 def _attach(number: str, file: FileStorage) -> str:
     try:
-        attach_as_client(number, cast(IO[bytes], file.stream), file.filename or "")
+        attach_as_client(number, file.stream, file.filename or "")
     except TijiError as error:
         return str(error)
     return ""
 
 
 @pages.get("/rate")
-def rating() -> Response:
+def rating() -> AnyResponse:
     """Ask whether the client is satisfied."""
-    return _form("rate", RatingForm)
+    return _ask("rate", "rate", RatingForm)
 
 
 @pages.post("/rate")
@@ -176,9 +178,9 @@ def rate() -> AnyResponse:
 
 
 @pages.get("/withdraw")
-def ask_withdrawal() -> Response:
+def ask_withdrawal() -> AnyResponse:
     """Ask once more before the case ends."""
-    return _form("withdraw", WithdrawalForm)
+    return _ask("withdraw", "withdraw", WithdrawalForm)
 
 
 @pages.post("/withdraw")
@@ -197,13 +199,21 @@ def withdraw() -> AnyResponse:
     return back_to(url_for(".case"))
 
 
+def _ask(wanted: str, name: str, schema: type[Schema], what: str = "") -> AnyResponse:
+    """Show an empty form, or lead back to a case with which that cannot be done now."""
+    if wanted not in queries.progress(_found()[0]).may:
+        say(_("That is not possible now; here is where the case is."), "amber")
+        return back_to(url_for(".case"))
+    return _form(name, schema, what=what)
+
+
 def _form(
     name: str,
     schema: type[Schema],
     typed: dict[str, str] | None = None,
     errors: dict[str, str] | None = None,
     more: list[str] | None = None,
-    **values: object,
+    what: str = "",
 ) -> Response:
     """Show one of the client's forms about the case that was found."""
     found = queries.progress(_found()[0])
@@ -215,5 +225,5 @@ def _form(
         fields=form_view(schema, typed, errors),
         more=more or [],
         wrong=wrong,
-        **values,
+        what=what,
     )
