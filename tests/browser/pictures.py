@@ -44,8 +44,8 @@ def city() -> Iterator[tuple[str, dict[str, str], dict[str, str]]]:
             "TIJI_CLOCK": NOW.isoformat(),
             "TIJI_LOG_LEVEL": "error",
         }
-        with served(environment) as url:
-            yield url, sessions, marks
+        with served(environment) as server:
+            yield server.url, sessions, marks
 
 
 def main(folder: Path) -> int:

@@ -9,12 +9,15 @@ from sqlalchemy import ColumnElement, select
 
 from tiji.accounts import passwords
 from tiji.accounts.actions import sign_in
+from tiji.cases.actions import escalate
 from tiji.cases.model import CaseRow
 from tiji.clock import local
 from tiji.db import db
 from tiji.demo import crowd, story
 from tiji.demo.ledgers import ledgers
 from tiji.demo.sign_ins import PEOPLE, give_sign_ins
+from tiji.portal import actions as portal
+from tiji.portal.rules import Submission
 from tiji.runtime import runtime
 
 #: For tests and pictures alone; scripts/demo makes one that nobody knows.
@@ -37,6 +40,26 @@ def fill_quickly() -> None:
     today = local(runtime().clock.now()).date()
     for kept in ledgers(Random(crowd.SEED), today):
         kept.bring_in()
+
+
+def bring_to_the_principal() -> portal.Receipt:
+    """Bring a case by the public's door, and take it up to the station that may say no."""
+    brought = Submission(
+        matter=f"{LINE}.acceptance_missing",
+        kind="citizen",
+        name="张某某",
+        phone="13900054321",
+        title="整栋楼没有竣工验收备案",
+        content="入住十二年，一直办不了证。",
+        told_no="in_person",
+    )
+    receipt = portal.submit(brought, f"{crowd.SEED:032x}")
+    assert receipt.number
+    for who in ("fio", "head1", "deputy1"):
+        officer = f"{LINE}_{who}"
+        words = {"why": "缺竣工验收备案", "judgement": "unsure", "suggestion": "先鉴定再登记"}
+        escalate(receipt.number, officer, seen=None, **words)
+    return receipt
 
 
 def sign_everybody_in() -> dict[str, str]:
@@ -72,6 +95,13 @@ def landmarks() -> dict[str, str]:
     found |= _receipts()
     db.session.rollback()
     return {name: number for name, number in found.items() if number}
+
+
+def mark(name: str, receipt: portal.Receipt) -> dict[str, str]:
+    """Name a receipt's number and code."""
+    assert receipt.number
+    assert receipt.code
+    return {name: receipt.number, f"{name}_code": receipt.code}
 
 
 def _one(*where: ColumnElement[bool]) -> str | None:

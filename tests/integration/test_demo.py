@@ -27,10 +27,10 @@ DAYS = (
 @pytest.mark.parametrize("now", DAYS, ids=str)
 def test_the_crowd_leaves_cases_of_every_kind_on_any_day(city: Path, now: datetime) -> None:
     clock = runtime().clock = FixedClock(now)
-    play(cases=50, fresh=15, with_ledgers=False)
+    play(cases=70, fresh=20, with_ledgers=False)
     assert runtime().clock is clock, "the past is over"
     cases = case_page(Filter(), 500)["cases"]
-    assert 50 <= len(cases) <= 65
+    assert 75 <= len(cases) <= 90
     statuses = Counter(case["status"] for case in cases)
     assert statuses.keys() >= {"open", "in_progress", "answered", "closed"}
     assert {case["light"] for case in cases} >= {"g", "a", "r"}

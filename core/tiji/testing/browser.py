@@ -82,29 +82,51 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-@contextmanager
-def served(environment: Mapping[str, str]) -> Iterator[str]:
-    """Run ``tiji serve`` with settings of its own, and give its address once it answers."""
-    port = free_port()
-    settings = {name: value for name, value in os.environ.items() if not name.startswith("TIJI_")}
-    process = subprocess.Popen(
-        [sys.executable, "-c", _PROGRAM, "serve", "--port", str(port)],
-        env={**settings, **environment},
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-        text=True,
-        start_new_session=True,
-    )
-    try:
-        _wait_until_it_answers(process, port)
-        yield f"http://127.0.0.1:{port}"
-    finally:
+class Server:
+    """``tiji serve`` with settings of its own, on one port each time it is started."""
+
+    def __init__(self, environment: Mapping[str, str]) -> None:
+        self._environment = dict(environment)
+        self._port = free_port()
+        self._process: subprocess.Popen[str] | None = None
+        self.url = f"http://127.0.0.1:{self._port}"
+
+    def start(self, **settings: str) -> None:
+        """Start it, with settings changed for good, and wait until it answers."""
+        self._environment |= settings
+        others = {name: value for name, value in os.environ.items() if name[:5] != "TIJI_"}
+        self._process = subprocess.Popen(
+            [sys.executable, "-c", _PROGRAM, "serve", "--port", str(self._port)],
+            env={**others, **self._environment},
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
+        )
+        _wait_until_it_answers(self._process, self._port)
+
+    def stop(self) -> None:
+        """Stop it; no process of it lives on."""
+        process, self._process = self._process, None
+        if process is None:
+            return
         process.send_signal(signal.SIGTERM)
         try:
             process.communicate(timeout=PATIENCE_S)
         finally:
             if process.poll() is None:
                 os.killpg(process.pid, signal.SIGKILL)
+
+
+@contextmanager
+def served(environment: Mapping[str, str]) -> Iterator[Server]:
+    """Run a server for a while."""
+    server = Server(environment)
+    try:
+        server.start()
+        yield server
+    finally:
+        server.stop()
 
 
 def _wait_until_it_answers(process: subprocess.Popen[str], port: int) -> None:
@@ -141,6 +163,10 @@ class Visitor:
     def go(self, page: Page, path: str) -> None:
         """Lead a page to a path of the site, and wait until its scripts have run."""
         page.goto(self.url + path, wait_until="load")
+
+    def leave(self) -> None:
+        """Close all windows."""
+        self.context.close()
 
 
 def visit(
