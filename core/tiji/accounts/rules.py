@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal, get_args
 
+from tiji.accounts.words import roles
 from tiji.errors import BadInputError, RuleError
 from tiji.i18n import _
 from tiji.people.rules import CITY, PRINCIPAL, Seat
@@ -151,7 +152,7 @@ def require_role(role: str, department: str | None) -> None:
             _("There is no role {role}. Roles: {roles}.").format(role=role, roles=", ".join(ROLES))
         )
     if role == "department_admin" and department is None:
-        raise BadInputError(_("Say which department is administered: --department CODE."))
+        raise BadInputError(_("Say which department is administered."))
     if role != "department_admin" and department is not None:
         raise BadInputError(_("{role} is granted for the whole city.").format(role=role))
 
@@ -161,8 +162,8 @@ def require_separate(role: str, held: Collection[str]) -> None:
     if role in SEPARATE and (others := (SEPARATE & set(held)) - {role}):
         raise RuleError(
             "separate-powers",
-            _("The account is {other} administrator already; no account is both.").format(
-                other=", ".join(sorted(others))
+            _("This officer is {other} already; no account holds both powers.").format(
+                other=roles()[min(others)]
             ),
             _("Grant it to another officer, or revoke the other role first."),
         )

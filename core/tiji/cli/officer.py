@@ -223,19 +223,14 @@ def accounts(as_json: bool) -> None:
 
 
 def _text(data: list[Json]) -> str:
+    from tiji.accounts.words import states
     from tiji.cases.times import stamp
     from tiji.cases.words import listed, named
     from tiji.cli.columns import aligned
 
     if not data:
         return _("Nobody has an account; `tiji officer set-password CODE` makes one.")
-    states = {
-        "good": _("may sign in"),
-        "temporary": _("has a temporary password"),
-        "locked": _("locked for 15 minutes"),
-        "disabled": _("disabled"),
-        "left": _("has left"),
-    }
+    state = states()
     roles = [
         listed(
             r["role"] + (f" ({r['department']})" if r["department"] else "") for r in row["roles"]
@@ -246,7 +241,7 @@ def _text(data: list[Json]) -> str:
         (
             named(row["officer"], row["name"]),
             row["department"],
-            states[row["state"]],
+            state[row["state"]],
             _("second step") if row["second_factor"] else "",
             granted,
             stamp(row["seen_at"]) if row["seen_at"] else "",
