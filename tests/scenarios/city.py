@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields, replace
+from datetime import timedelta
 from typing import Any
 
 #: Where a client's case may be in each action: o open, g guided, p in progress, z paused,
@@ -28,6 +29,7 @@ ALLOWED = {
     "withdraw": "ogpzl",
     "rate": "a",
     "reopen": "ac",
+    "undo": "ogpzla",
 }
 LETTER = {
     "open": "o",
@@ -38,6 +40,19 @@ LETTER = {
     "answered": "a",
     "closed": "c",
     "withdrawn": "w",
+}
+
+#: What who did it may take back, and for how long.
+UNDOABLE = {
+    "case_refused": timedelta(minutes=30),
+    **dict.fromkeys(
+        (
+            *("case_agreed", "case_answered", "case_escalated", "case_proposed", "case_guided"),
+            *("guidance_accepted", "case_paused", "case_resumed"),
+            *("pause_requested", "extension_requested"),
+        ),
+        timedelta(seconds=30),
+    ),
 }
 
 #: Department: its section heads and deputies by section, its first officers' sections.
@@ -114,10 +129,22 @@ class Case:
     reopen_requested: bool = False
     reopened: int = 0
     answered_for: tuple[str | None, ...] = ()
+    #: What was known before the last act, in case it is taken back.
+    before: Case | None = None
 
     def may(self, action: str) -> bool:
         """Whether the case's status lets an action be."""
         return LETTER[self.status] in ALLOWED[action]
+
+    def remember(self) -> None:
+        """Keep what is known before an act."""
+        self.before = replace(self, before=None)
+
+    def take_back(self) -> None:
+        """Be as before the last act."""
+        assert self.before
+        for name in fields(self):
+            setattr(self, name.name, getattr(self.before, name.name))
 
     def resume(self) -> None:
         """Go on where the case was paused."""

@@ -50,7 +50,7 @@ WITNESS = """
 
     @hookimpl
     def tiji_subscribers():
-        return [Subscriber("effect", KINDS, write, outside=True)]
+        return [Subscriber("effect", KINDS, write)]
 
     @hookimpl
     def tiji_case_panels(case):

@@ -17,14 +17,16 @@ from tests.scenarios.city import (
     LEAVER,
     LETTER,
     OFFICES,
+    UNDOABLE,
     Case,
     City,
 )
-from tests.scenarios.invariants import Snapshot, check_case, snapshot
+from tests.scenarios.invariants import Snapshot, Told, check_case, snapshot
 from tests.scenarios.rogue import losing_answers
 
 from tiji import signals
 from tiji.cases import actions
+from tiji.cases.kinds import HARMLESS
 from tiji.cases.rules import WayForward
 from tiji.clock import LOCAL, FixedClock, local
 from tiji.errors import BadInputError, ConflictError, RuleError
@@ -94,6 +96,7 @@ class Life(RuleBasedStateMachine):
         """Take a case one station up."""
         assert case.holder
         assert case.station
+        case.remember()
         if case.station < 4:
             actions.escalate(case.number, case.holder, **self.words("escalate"))
         else:
@@ -161,8 +164,10 @@ class Life(RuleBasedStateMachine):
         act: Callable[..., Any] = getattr(actions, action)
         version = before.head.seq
         self.touched.add(case.number)
+        missed = self.missed(case)
         if not allowed:
-            with pytest.raises((RuleError, BadInputError)):
+            stopped = (ConflictError,) if action == "undo" else ()
+            with pytest.raises((RuleError, BadInputError, *stopped)):
                 act(case.number, actor, **words)
             assert snapshot(case.number) == before, "a refused action changed something"
             return False
@@ -177,7 +182,26 @@ class Life(RuleBasedStateMachine):
             act(case.number, actor, **words, seen=version)
         if over:
             case.resume()
+        if action not in ("undo", "comment"):
+            case.remember()
+            if missed and case.before and action not in ("extend", "guide", "resume"):
+                self.record_missed(case.before)
         return True
+
+    def last_step(self, case: Case) -> Told | None:
+        """Give the last event of a case that an officer decides upon."""
+        told = self.known[case.number].told
+        return next((one for one in reversed(told) if one.kind not in HARMLESS), None)
+
+    def undoes(self, case: Case, actor: str) -> bool:
+        """Whether an officer may take back what was done last."""
+        step, until = self.last_step(case), self.known[case.number].state.pause_until
+        if step is None or step.kind not in UNDOABLE or step.link.actor != actor:
+            return False
+        if actor not in EVERYBODY:  # what time did, nobody takes back
+            return False
+        ended = datetime.fromisoformat(step.link.at) + UNDOABLE[step.kind]
+        return self.now(case) <= ended and not (until and until < self.clock.now())
 
     def status(self, case: Case) -> str:
         """Give a case's status: a pause that is over is none."""

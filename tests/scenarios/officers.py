@@ -282,6 +282,18 @@ class Officers(Life):
         if self.attempt(data, case, "deny", actor, allowed, reason=reason):
             case.request = None
 
+    @some("undo")
+    @rule(data=st.data(), own=st.integers(0, 4))
+    def undo(self, data: st.DataObject, own: int) -> None:
+        case = self.case(data, "undo")
+        step = self.last_step(case)
+        actor = step.link.actor if step and own else self.draw(data, [])
+        answered = case.status == "answered"
+        if self.attempt(data, case, "undo", actor, self.undoes(case, actor)):
+            case.take_back()
+            if answered:  # officers may have left since
+                self.city.reseat(case, pause_over=False)
+
     # Around the case.
 
     @some("comment")

@@ -16,6 +16,7 @@ from textwrap import dedent
 OK, FAILS, HANGS, RESETS = "ok", "fails", "hangs", "resets"
 
 #: A bureau whose one subscriber posts each event to PEER_URL, and gives up after PEER_PATIENCE.
+#: Where OUTSIDE is set, it waits until nobody can take the event back any more.
 BELL = """
     import json
     import os
@@ -39,6 +40,7 @@ BELL = """
 
     HANDLE = post
     TURN = lambda: None
+    OUTSIDE = False
 
     @hookimpl
     def tiji_bureau():
@@ -48,7 +50,7 @@ BELL = """
 
     @hookimpl
     def tiji_subscribers():
-        return [Subscriber("push", KINDS, handle, outside=True)]
+        return [Subscriber("push", KINDS, handle, outside=OUTSIDE)]
 
     @hookimpl
     def tiji_jobs():

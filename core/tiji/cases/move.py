@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from tiji.cases import clocks, kinds
 from tiji.cases.rules import Landing, Seated, land
 from tiji.cases.state import State, Stay, difference, values_of
+from tiji.cases.undo import Past
 from tiji.clock import iso
 from tiji.events.chain import CaseLog
 from tiji.people import queries as people
@@ -44,7 +45,8 @@ class Desk:
 class Move(CaseLog):
     """A case being moved: its state, the stay that it is in, and what was recorded so far.
 
-    ``stays`` are those that the move touches; numbers above ``loaded_stay`` are new ones.
+    ``stays`` are those that the move touches; numbers above ``loaded_stay`` are new ones. Those in
+    ``gone`` were begun by a step that is taken back.
     """
 
     desk: Desk
@@ -57,6 +59,7 @@ class Move(CaseLog):
     seen_version: int = 0
     loaded_stay: int = 0
     stays: dict[int, Stay] = field(default_factory=dict)
+    gone: list[int] = field(default_factory=list)
     _recorded: dict[int | str, dict[str, Any]] = field(default_factory=dict)
 
     @classmethod
@@ -167,6 +170,17 @@ class Move(CaseLog):
         state.status, state.paused_from, state.pause_until = state.paused_from, None, None
         self.record("case_resumed", actor, at=ended)
 
+    def put_back(self, past: Past) -> None:
+        """Bring back what steps changed that are taken back; the time since counts all the same."""
+        for name, value in past.case.items():
+            setattr(self.state, name, value)
+        self._recorded |= {stay.no: values_of(stay) for stay in past.now}
+        self.stays |= {stay.no: stay for stay in past.stays}
+        self.gone += past.gone
+        for no in past.gone:
+            self.stays.pop(no, None)
+        self.stay = self.stays.get(self.state.stay)
+
     def settle(self) -> None:
         """Bring the times that follow from the state up to date."""
         clocks.settle(self.desk.calendar, self.state, self.stay, self.ladder.client_limit_days)
@@ -179,7 +193,8 @@ class Move(CaseLog):
     def take_changes(self) -> dict[str, Any]:
         """Give the columns that changed since the last record, of the case and of its stays."""
         changed = {no: self._changed(no, values_of(stay)) for no, stay in self.stays.items()}
-        stays = {str(no): part for no, part in changed.items() if part}
+        stays: dict[str, Any] = {str(no): part for no, part in changed.items() if part}
+        stays |= {str(no): None for no in self.gone if self._recorded.pop(no, None)}
         case = self._changed("case", values_of(self.state))
         return ({"case": case} if case else {}) | ({"stays": stays} if stays else {})
 

@@ -15,14 +15,18 @@ Columns = dict[str, Any]
 def replay(changes: Iterable[Mapping[str, Any]]) -> tuple[State, list[Stay]]:
     """Apply what each event of a case changed, oldest first; give its state and its stays.
 
-    ``changes`` are the events' ``change`` values, read from JSON.
+    ``changes`` are the events' ``change`` values, read from JSON; a stay of which one says None
+    was taken back.
     """
     case: Columns = dict.fromkeys(STATE_FIELDS)
     stays: dict[int, Columns] = {}
     for change in changes:
         case |= change.get("case", {})
         for no, columns in change.get("stays", {}).items():
-            stays.setdefault(int(no), dict.fromkeys(STAY_FIELDS)).update(columns)
+            if columns is None:
+                stays.pop(int(no), None)
+            else:
+                stays.setdefault(int(no), dict.fromkeys(STAY_FIELDS)).update(columns)
     return State(**_read(State, case)), [Stay(**_read(Stay, stays[no])) for no in sorted(stays)]
 
 

@@ -185,6 +185,10 @@ TABLE = (
         _text("reason"),
     ),
     ActionCommand(
+        "undo",
+        _("Take back your own last step: for 30 seconds, a refusal for 30 minutes."),
+    ),
+    ActionCommand(
         "erase",
         _("Erase the personal data of a case that is over, for good; its log stays whole."),
         "--why 保存期限已满",

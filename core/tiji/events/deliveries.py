@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Sequence
+from datetime import timedelta
 from types import MappingProxyType
 from typing import Any
 
@@ -13,8 +14,8 @@ from sqlalchemy.orm import Session
 
 from tiji.db import db, let_go
 from tiji.events.model import EventRow
-from tiji.events.rules import read_stamp, stamp
-from tiji.jobs.actions import enqueue
+from tiji.events.rules import UNDOABLE, read_stamp, stamp
+from tiji.jobs.actions import drop, enqueue
 from tiji.jobs.doing import this_process
 from tiji.jobs.rules import Job, NewJob
 from tiji.logs import Log
@@ -47,10 +48,23 @@ def deliver_later(session: Session, events: Sequence[Event]) -> None:
 
 def _jobs_of(event: Event) -> Iterable[NewJob]:
     for target, outside in _listeners(event.kind):
+        wait = _patience(event.kind) if outside and target != SIGNAL_TARGET else timedelta()
         # Of a case's event its log keeps the words; what is no case's carries them along.
         payload = {} if event.case else {**_plain(event), "data": dict(event.data)}
         lane = f"{event.case_id or event.data['ledger']}:{target}"
-        yield NewJob(target, event.id, lane, payload, outside)
+        yield NewJob(target, event.id, lane, payload, outside, wait)
+
+
+def _patience(kind: str) -> timedelta:
+    """Say how long what reaches outside waits: until the event cannot be taken back any more."""
+    longest = UNDOABLE.get(kind)
+    return longest + timedelta(seconds=1) if longest else timedelta()
+
+
+def keep_inside(session: Session, event_ids: Sequence[str], kind: str) -> None:
+    """Tell nobody outside of events that were taken back before they were told."""
+    targets = [target for target, outside in _listeners(kind) if outside]
+    drop(session, [target for target in targets if target != SIGNAL_TARGET], event_ids)
 
 
 def _plain(event: Event) -> dict[str, Any]:

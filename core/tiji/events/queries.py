@@ -35,6 +35,12 @@ def of_case(case_id: int, after: int = 0) -> list[dict[str, Any]]:
     ]
 
 
+def links_of(case_id: int) -> list[Link]:
+    """Give a case's events as they are stored, oldest first."""
+    of_case = select(*_COLUMNS).where(EventRow.case_id == case_id).order_by(EventRow.seq)
+    return [Link(*row) for row in db.session.execute(of_case)]
+
+
 def all_links() -> Iterator[Link]:
     """Stream every event in the order of cases and their sequence."""
     found = db.session.execute(

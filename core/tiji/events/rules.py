@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from itertools import groupby
 from operator import itemgetter
@@ -15,6 +15,8 @@ from tiji.i18n import _
 
 #: Every kind of event and the fields that its data may have.
 KINDS: dict[str, frozenset[str]] = {}
+#: Kinds of events that can be taken back, and how long at the most: what reaches outside waits.
+UNDOABLE: dict[str, timedelta] = {}
 
 
 def register(kind: str, *fields: str) -> str:

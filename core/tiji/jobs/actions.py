@@ -57,6 +57,7 @@ def enqueue(session: Session, jobs: Sequence[NewJob], owner: str | None = None) 
     if owner:
         lanes = {job.lane for job in jobs}
         busy = set(session.scalars(select(JobRow.lane).where(JobRow.lane.in_(lanes)).distinct()))
+        busy |= {job.lane for job in jobs if job.wait}
     values = [_row(job, now, None if job.lane in busy else owner) for job in jobs]
     if not owner:
         session.connection().execute(insert(JobRow), values)
@@ -78,7 +79,7 @@ def _row(job: NewJob, now: datetime, owner: str | None) -> dict[str, Any]:
         "payload": canonical(job.payload),
         "outside": job.outside,
         "state": WAITING,
-        "due_at": now,
+        "due_at": now + job.wait,
         "every_s": None,
         "tries": 0,
         "error": None,
@@ -150,6 +151,13 @@ def _job(row: Mapping[Any, Any]) -> Job:
         every_s=row["every_s"],
         made_at=row["made_at"],
     )
+
+
+def drop(session: Session, targets: Collection[str], keys: Collection[str]) -> int:
+    """Take away work that nobody has begun, in the caller's transaction; say how much."""
+    unbegun = delete(JobRow).where(JobRow.target.in_(targets), JobRow.key.in_(keys))
+    unbegun = unbegun.where(JobRow.state == WAITING, JobRow.owner.is_(None))
+    return session.connection().execute(unbegun).rowcount
 
 
 def settle(session: Session, owner: str, outcomes: Iterable[Outcome]) -> None:

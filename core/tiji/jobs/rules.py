@@ -27,7 +27,8 @@ class NewJob:
     """Ask for work: ``target`` does it, once for each ``key``; those of one lane in order.
 
     ``outside`` tells that its effect leaves the database: after a restore it is held back, for it
-    may have been done since the backup. ``payload`` is JSON.
+    may have been done since the backup. It is not done before it has waited for ``wait``.
+    ``payload`` is JSON.
     """
 
     target: str
@@ -35,6 +36,7 @@ class NewJob:
     lane: str
     payload: dict[str, Any] = field(default_factory=dict)
     outside: bool = False
+    wait: timedelta = timedelta()
 
 
 @dataclass(frozen=True, slots=True)

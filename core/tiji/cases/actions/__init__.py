@@ -8,6 +8,7 @@ from tiji.cases.actions.guiding import accept, decline, guide, take
 from tiji.cases.actions.joining import group, merge
 from tiji.cases.actions.opening import open_case
 from tiji.cases.actions.pausing import deny, extend, grant, pause, resume
+from tiji.cases.actions.undoing import undo
 
 __all__ = [
     "accept",
@@ -33,5 +34,6 @@ __all__ = [
     "reopen",
     "resume",
     "take",
+    "undo",
     "withdraw",
 ]

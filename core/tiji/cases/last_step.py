@@ -1,0 +1,45 @@
+"""Read which step an officer may still take back on a case, for a toast and a menu."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ScalarSelect, select
+
+from tiji.accounts.model import AccountRow
+from tiji.cases.model import CaseRow
+from tiji.cases.undo import Step, is_own, last_that_counts, until
+from tiji.db import db
+from tiji.events.model import EventRow
+from tiji.events.rules import read_stamp
+from tiji.runtime import runtime
+
+#: So many of a case's last events are looked at: few that do not count follow one another.
+LOOKED_AT = 12
+
+
+def undoable(number: str, officer: str) -> tuple[Step, datetime] | None:
+    """Give the step that an officer may take back now, and until when; one statement."""
+    columns = (EventRow.seq, EventRow.kind, EventRow.at, EventRow.actor)
+    found = db.session.execute(
+        select(*columns, _chosen(officer).label("chosen"))
+        .join(CaseRow, CaseRow.id == EventRow.case_id)
+        .where(CaseRow.number == number.strip().upper(), EventRow.seq > CaseRow.version - LOOKED_AT)
+        .order_by(EventRow.seq)
+    ).all()
+    step = last_that_counts(Step(e.seq, e.kind, read_stamp(e.at), e.actor) for e in found)
+    if step is None or not is_own(step, officer):
+        return None
+    ended = until(step, found[0].chosen)
+    return (step, ended) if runtime().clock.now() <= ended else None
+
+
+def chosen_by(officer: str) -> dict[str, Any] | None:
+    """Give what an officer chose in his or her account, if there is one."""
+    found: dict[str, Any] | None = db.session.scalar(select(_chosen(officer)))
+    return found
+
+
+def _chosen(officer: str) -> ScalarSelect[Any]:
+    return select(AccountRow.preferences).where(AccountRow.officer == officer).scalar_subquery()
