@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pyotp
 import pytest
 from argon2 import PasswordHasher
+from flask import Flask
 from sqlalchemy import event, update
 from tests.integration.cases import FIO, HEAD, on_leave
 from tests.integration.cli import Run
@@ -108,6 +111,21 @@ def test_a_success_begins_the_count_anew(officer: str) -> None:
         for _time in range(4):
             said(officer, "not the password")
         actions.sign_in(officer, GOOD)
+
+
+def test_many_tries_at_once_are_no_more_than_their_number(officer: str, city_app: Flask) -> None:
+    db.session.remove()
+
+    def guess(_number: int) -> str:
+        with city_app.app_context():
+            try:
+                return said(officer, "not the password")[0]
+            finally:
+                db.session.remove()
+
+    with ThreadPoolExecutor(12) as crowd:
+        heard = list(crowd.map(guess, range(12)))
+    assert Counter(heard) == {"sign-in-refused": 5, "sign-in-locked": 7}
 
 
 def test_names_that_were_typed_are_not_kept(officer: str) -> None:

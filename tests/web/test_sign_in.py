@@ -81,6 +81,7 @@ def test_the_cookie_is_out_of_scripts_reach_and_of_other_sites(client: FlaskClie
     account(FIO)
     cookie = next(c for c in enter(client).headers.getlist("Set-Cookie") if COOKIE in c)
     assert "HttpOnly" in cookie
+    assert "Expires" not in cookie, "it ends with the browser"
     assert "SameSite=Lax" in cookie
 
 

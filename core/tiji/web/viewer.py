@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from tiji.accounts.actions import note_seen
 from tiji.accounts.queries import signed_in as session_of
-from tiji.accounts.rules import LONGEST_SESSION, SignedIn, Step, Viewer
+from tiji.accounts.rules import SignedIn, Step, Viewer
 from tiji.runtime import runtime
 from tiji.web.pages import is_fragment, render
 
@@ -62,11 +62,10 @@ def session() -> SignedIn | None:
 
 
 def keep(response: AnyResponse, token: str) -> AnyResponse:
-    """Give the browser a session's token."""
+    """Give the browser a session's token, until it is closed at the latest."""
     response.set_cookie(
         COOKIE,
         token,
-        max_age=int(LONGEST_SESSION.total_seconds()),
         httponly=True,
         samesite="Lax",
         secure=request.is_secure or runtime().settings.url.startswith("https://"),
