@@ -59,10 +59,23 @@ def similar_cases(
     found = _of_person(viewer, key) if key else []
     about = subject_of(title, subject_of(content).places)
     found += _about(viewer, about, matter, {row["id"] for row in found})
+    return _shown(found)
+
+
+def _shown(found: list[dict[str, Any]]) -> list[Similar]:
     found.sort(key=lambda row: (not row["open"], RANK.index(row["why"]), -row["id"]))
     shown = {row["number"]: row for row in found[:MOST]}
     views = {view["number"]: view for view in summaries(row["id"] for row in shown.values())}
     return [Similar(views[number], row["why"], row["open"]) for number, row in shown.items()]
+
+
+def similar_to(viewer: Viewer, row: Mapping[str, Any]) -> list[Similar]:
+    """Find what else is like a case that is here, from the columns of its row."""
+    key = None if row["confidential"] else row["person_key"]
+    found = [one for one in _of_person(viewer, key) if one["id"] != row["id"]] if key else []
+    about = subject_of(row["title"], subject_of(row["content"]).places)
+    found += _about(viewer, about, row["matter"], {row["id"], *(one["id"] for one in found)})
+    return _shown(found)
 
 
 def _of_person(viewer: Viewer, key: str) -> list[dict[str, Any]]:

@@ -8,7 +8,7 @@ from ipaddress import ip_address
 from flask import Flask, abort, current_app, request
 
 from tiji.runtime import runtime
-from tiji.web.viewer import at_step, officers, signed_in
+from tiji.web.viewer import any_of, at_step, department_admins, efficiency, officers, signed_in
 
 
 def anyone() -> bool:
@@ -30,6 +30,10 @@ def scrapers() -> bool:
     return any(address in network for network in runtime().settings.metrics_from)
 
 
+#: Who brings a bureau's ledgers in, and who looks at it.
+importers = any_of(officers, department_admins, efficiency)
+readers = any_of(officers, efficiency)
+
 #: Every endpoint of the application, and the rule that lets a request in.
 ACCESS: dict[str, Callable[[], bool]] = {
     "healthz": anyone,
@@ -38,6 +42,7 @@ ACCESS: dict[str, Callable[[], bool]] = {
     "static.static": anyone,
     # The public's door: what is shown of a case depends on the receipt (web/public/track.py).
     "home.page": anyone,
+    "home.privacy": anyone,
     "published.listed": anyone,
     "published.guideline": anyone,
     "published.paper": anyone,
@@ -88,11 +93,38 @@ ACCESS: dict[str, Callable[[], bool]] = {
     "acting.do": officers,
     "acting.preview": officers,
     "acting.undo": officers,
+    "workbench.desk": readers,
+    "workbench.counts": readers,
+    "workbench.peek": signed_in,
+    "workbench.search": readers,
+    "bulk.choose": officers,
+    "bulk.do": officers,
     "registering.register": officers,
     "registering.part": officers,
     "registering.enter": officers,
     "registering.registered": officers,
     "registering.guided": officers,
+    "matters.listed": signed_in,
+    "matters.shown": signed_in,
+    "matters.workflow": signed_in,
+    "joining.join": officers,
+    "joining.do": officers,
+    "printing.case": signed_in,
+    "printing.matter_sheet": signed_in,
+    # Whose ledger and whose upload it is, the actions and queries ask.
+    "importing.start": importers,
+    "importing.upload": importers,
+    "importing.template": importers,
+    "importing.columns": importers,
+    "importing.choose": importers,
+    "importing.progress": importers,
+    "importing.preview": importers,
+    "importing.mend": importers,
+    "importing.begin": importers,
+    "importing.rejects": importers,
+    "importing.result": importers,
+    "importing.confirm": importers,
+    "importing.withdraw": importers,
 }
 
 

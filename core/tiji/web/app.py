@@ -31,9 +31,15 @@ PAGES = (
     "officers.signing",
     "officers.account",
     "attached",
+    "officers.workbench",
+    "officers.bulk",
     "officers.case",
     "officers.acting",
     "officers.registering",
+    "officers.matters",
+    "officers.joining",
+    "officers.printing",
+    "officers.importing",
 )
 
 

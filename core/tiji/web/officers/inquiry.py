@@ -49,7 +49,6 @@ class Page:
         self.client = Part(*read_sent(ClientForm, sent))
         self.subject = Part(*read_sent(SubjectForm, sent))
         self.code = sent.get("take") or sent.get("matter", "")
-        self.fresh = not sent
 
     def renew(self) -> None:
         """Begin a form of its own with what was typed into another one."""
@@ -97,7 +96,9 @@ class Page:
 
     def client_fields(self) -> list[FieldView]:
         """Show who asks."""
-        typed = self.client.typed | ({"kind": "citizen"} if self.fresh else {})
+        typed = dict(self.client.typed)
+        if not self.is_sent:
+            typed["kind"] = typed["kind"] or "citizen"
         return form_view(ClientForm, typed, self.shown_errors(self.client))
 
     def subject_fields(self) -> list[FieldView]:
