@@ -25,7 +25,15 @@ def test_a_case_sheet_holds_the_case_and_no_personal_data(web: Flask) -> None:
     actions.escalate(number, FIO, why="缺备案", judgement="unsure", suggestion="会同核验")
     page = signed_in(web, FIO).get(f"/cases/{number}/print", headers=HTML)
     assert page.status_code == 200 and 'class="pl"' in page.text
-    for text in (number, "安置房十年未办证&lt;b&gt;", "欧某某", "某某公司", "缺备案", "孟望舒", "138****5678"):
+    for text in (
+        number,
+        "安置房十年未办证&lt;b&gt;",
+        "欧某某",
+        "某某公司",
+        "缺备案",
+        "孟望舒",
+        "138****5678",
+    ):
         assert text in page.text, text
     for text in ("欧阳晓", "340705190001010007", "13812345678", "<b>安置房十年未办证<b>"):
         assert text not in page.text, text

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, or_, select
 
 from tiji.accounts.rules import Viewer
 from tiji.cases.entry import person_key
@@ -52,8 +52,8 @@ def similar_cases(
 ) -> list[Similar]:
     """Find what a case that is about to be registered may repeat, among what a viewer may see.
 
-    The same person's come first, open ones before closed ones. A confidential case is never
-    found by its client: that would tell who asked.
+    Open ones come before closed ones, the same person's first. A confidential case is found by
+    its client only by who was asked first or holds it: to others that would tell who asked.
     """
     key = person_key(client_name, personal or {}) if client_name.strip() else None
     found = _of_person(viewer, key) if key else []
@@ -71,7 +71,8 @@ def _shown(found: list[dict[str, Any]]) -> list[Similar]:
 
 def similar_to(viewer: Viewer, row: Mapping[str, Any]) -> list[Similar]:
     """Find what else is like a case that is here, from the columns of its row."""
-    key = None if row["confidential"] else row["person_key"]
+    known = not row["confidential"] or {row["fio"], row["holder"]} & viewer.holders
+    key = row["person_key"] if known else None
     found = [one for one in _of_person(viewer, key) if one["id"] != row["id"]] if key else []
     about = subject_of(row["title"], subject_of(row["content"]).places)
     found += _about(viewer, about, row["matter"], {row["id"], *(one["id"] for one in found)})
@@ -81,11 +82,17 @@ def similar_to(viewer: Viewer, row: Mapping[str, Any]) -> list[Similar]:
 def _of_person(viewer: Viewer, key: str) -> list[dict[str, Any]]:
     query = (
         select(*_COLUMNS)
-        .where(_CASE.c.person_key == key, _CASE.c.confidential.is_(False), visible(viewer))
+        .where(_CASE.c.person_key == key, visible(viewer), _knows(viewer))
         .order_by(_CASE.c.id.desc())
         .limit(MOST_COMPARED)
     )
     return [_said(row, "person") for row in rows(db.session.execute(query))]
+
+
+def _knows(viewer: Viewer) -> ColumnElement[bool]:
+    """Select the cases whose client a viewer may know: all but other people's confidential ones."""
+    own = or_(_CASE.c.fio.in_(viewer.holders), _CASE.c.holder.in_(viewer.holders))
+    return or_(_CASE.c.confidential.is_(False), own)
 
 
 def _said(row: dict[str, Any], why: Why) -> dict[str, Any]:

@@ -19,7 +19,7 @@ class ClientForm(Schema):
         required=True,
         validate=validate.OneOf(("citizen", "enterprise")),
         metadata={
-            "label": N_("Who asks"),
+            "label": N_("Client"),
             "kind": "radio",
             "choices": (("citizen", N_("A person")), ("enterprise", N_("A company"))),
         },
@@ -31,12 +31,7 @@ class ClientForm(Schema):
     )
     phone = fields.String(
         validate=validate.Length(max=40),
-        metadata={
-            "label": N_("Phone"),
-            "hint": N_("By it the client is called, and known again"),
-            "kind": "tel",
-            "autocomplete": "off",
-        },
+        metadata={"label": N_("Phone"), "kind": "tel", "autocomplete": "off"},
     )
     address = fields.String(
         validate=validate.Length(max=MOST_ADDRESS),

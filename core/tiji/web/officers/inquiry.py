@@ -18,6 +18,7 @@ from tiji.forms.fields import cell_context
 from tiji.i18n import _
 from tiji.matters.queries import MatterView, current_matters, guidance_in
 from tiji.matters.suggesting import suggest
+from tiji.people.rules import FIRST
 from tiji.portal.actions import new_token
 from tiji.portal.counter import Inquiry
 from tiji.portal.counter_forms import ClientForm, SubjectForm, asked_first, duties, office_form
@@ -193,6 +194,11 @@ class Page:
             client_name=str(self.client.typed["name"]),
             personal=known | ({"mobile": phone} if phone else {}),
         )
+
+    @property
+    def leads(self) -> bool:
+        """Tell whether the viewer may sit above who holds a new case, and so group it."""
+        return max(self.viewer.stations, default=0) > FIRST
 
     @property
     def unseen(self) -> bool:
