@@ -29,7 +29,7 @@ def page() -> Response:
         ladder=usual_ladder(),
         fields=form_view(LookUpForm),
         capped=_capped,
-        matters=len(published()),
+        matters=sum(not entry.routine for entry in published()),
     )
 
 

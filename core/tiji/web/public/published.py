@@ -25,7 +25,7 @@ def listed() -> Response:
         "public/matters.html",
         200,
         found=found,
-        count=len(everything),
+        count=sum(not entry.routine for entry in everything),
         departments=_departments(everything),
         words=words,
         department=department,
