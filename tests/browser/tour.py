@@ -6,87 +6,185 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from playwright.sync_api import Page
+from tests.browser.steps import fill
 
 Marks = Mapping[str, str]
-Lead = Callable[[Page, Marks], None]
+#: What is done before a page is there: given the page, the site's address, the landmarks.
+Before = Callable[[Page, str, Marks], None]
 
 
 @dataclass(frozen=True, slots=True)
 class Stop:
-    """Name a page: its path (with names of landmarks in braces), who sees it, and what leads on.
+    """Name a page: its path (with names of landmarks in braces), who sees it, what comes before.
 
-    ``who`` is a key of the demo's people, or None for the public; ``lead`` presses what must be
-    pressed on the path's page.
+    ``who`` is a key of the demo's people, or None for the public. An empty path is where ``before``
+    ends, on the page of ``endpoint``.
     """
 
     name: str
     path: str
     who: str | None = None
-    lead: Lead | None = None
-
-    def where(self, marks: Marks) -> str:
-        """Give the path of this city's page."""
-        return self.path.format_map(marks)
+    before: Before | None = None
+    endpoint: str = ""
 
     def arrive(self, page: Page, url: str, marks: Marks) -> None:
         """Go there."""
-        page.goto(url + self.where(marks), wait_until="load")
-        if self.lead:
-            self.lead(page, marks)
+        if self.before:
+            self.before(page, url, marks)
+        if self.path:
+            page.goto(url + self.path.format_map(marks), wait_until="load")
 
 
-def find(number: str, code: str) -> Lead:
+def _find(number: str, code: str) -> Before:
     """Find a case by its receipt."""
 
-    def lead(page: Page, marks: Marks) -> None:
-        page.locator("[name=number]").fill(marks[number])
-        page.locator("[name=secret]").fill(marks[code])
-        page.locator("main form").first.locator("button").first.click()
+    def before(page: Page, url: str, marks: Marks) -> None:
+        page.goto(f"{url}/track")
+        fill(page, number=marks[number], secret=marks[code])
+        page.locator("#find button").click()
         page.wait_for_url("**/track/case")
 
-    return lead
+    return before
 
 
-def then(lead: Lead, path: str) -> Lead:
-    """Go on to another page of the case that was found."""
+def _bring(until: str) -> Before:
+    """Bring a case, as far as a step."""
 
-    def on(page: Page, marks: Marks) -> None:
-        lead(page, marks)
-        page.goto(page.url.split("/track/")[0] + path, wait_until="load")
+    def before(page: Page, url: str, marks: Marks) -> None:
+        page.goto(f"{url}/submit?matter=natural_resources.acceptance_missing")
+        fill(page, title="滨河锦苑办不了证", content="入住十二年，缺竣工验收备案。")
+        page.locator("#tell button.btn--pri").click()
+        page.wait_for_url("**/who")
+        if until == "who":
+            return
+        fill(page, kind="citizen", name="张某某", phone="13900011122")
+        page.locator("form.who button.btn--pri").click()
+        page.wait_for_url("**/check")
+        if until == "check":
+            return
+        page.locator("form[action$=send] button").click()
+        page.wait_for_url("**/done")
 
-    return on
+    return before
 
 
-_OPEN, _ANSWERED = find("receipt", "code"), find("answered_receipt", "answered_code")
+#: A household that may enter, one to be looked at, one that lacks its building; a column of its own.
+LEDGER = """小区名称,楼栋,房号,权利人,身份证号,办证状态,内部备忘
+滨河锦苑,1号楼,901,张某某,340705190001010007,未办,甲
+滨河锦苑,1号楼,902,李某某,340705190001010008,未办,乙
+滨河锦苑,,903,王某某,,未办,丙
+"""
+
+
+def _import(until: str) -> Before:
+    """Upload a ledger in which rows have errors, and go on as far as a step."""
+
+    def before(page: Page, url: str, marks: Marks) -> None:
+        page.goto(f"{url}/import")
+        fill(page, ledger="natural_resources.certificates")
+        page.locator("#file").set_input_files(
+            {"name": "台账.csv", "mimeType": "text/csv", "buffer": LEDGER.encode()}
+        )
+        page.locator("form[enctype] button.btn--pri").click()
+        page.wait_for_url("**/columns")
+        if until == "columns":
+            return
+        page.locator("form[action$=columns] button.btn--pri").click()
+        page.wait_for_url("**/preview")
+        if until == "preview":
+            return
+        page.locator("form[action$=run] button").click()
+        page.wait_for_url("**/import/*")
+        page.locator(".import__facts").wait_for()
+        if until == "withdraw":
+            page.locator("a[href$=withdraw]").click()
+
+    return before
+
+
+def _register(page: Page, url: str, marks: Marks) -> None:
+    """Fill in a first inquiry so far that the matter asks its fields."""
+    page.goto(f"{url}/register")
+    fill(page, name="张某某", title="滨河锦苑缺竣工验收备案", content="入住多年办不了证")
+    with page.expect_response("**/register/part/chosen"):
+        page.locator("#matter").select_option("natural_resources.acceptance_missing")
+    page.locator(".regduties").wait_for()
+
+
+_OPEN, _ANSWERED = _find("receipt", "code"), _find("answered_receipt", "answered_code")
+_MATTER = "natural_resources.acceptance_missing"
 
 PUBLIC: tuple[Stop, ...] = (
     Stop("06-home", "/"),
+    Stop("06-privacy", "/privacy"),
     Stop("06-submit-1", "/submit"),
+    Stop("06-submit-2", "/submit/who", before=_bring("who")),
+    Stop("06-submit-3", "/submit/check", before=_bring("check")),
+    Stop("06-submitted", "/submit/done", before=_bring("done")),
     Stop("06-track-find", "/track"),
-    Stop("06-track", "/track", lead=_OPEN),
-    Stop("06-track-message", "/track", lead=then(_OPEN, "/track/message")),
-    Stop("06-track-supplement", "/track", lead=then(_OPEN, "/track/supplement")),
-    Stop("06-track-withdraw", "/track", lead=then(_OPEN, "/track/withdraw")),
-    Stop("06-track-answered", "/track", lead=_ANSWERED),
-    Stop("06-rate", "/track", lead=then(_ANSWERED, "/track/rate")),
+    Stop("06-track", "/track/case", before=_OPEN),
+    Stop("06-track-message", "/track/message", before=_OPEN),
+    Stop("06-track-supplement", "/track/supplement", before=_OPEN),
+    Stop("06-track-withdraw", "/track/withdraw", before=_OPEN),
+    Stop("06-track-answered", "/track/case", before=_ANSWERED),
+    Stop("06-rate", "/track/rate", before=_ANSWERED),
     Stop("07-matters-public", "/matters"),
-    Stop("07-workflow-public", "/matters/natural_resources.acceptance_missing"),
-    Stop("07-workflow-print", "/matters/natural_resources.acceptance_missing/print"),
+    Stop("07-workflow-public", f"/matters/{_MATTER}"),
+    Stop("07-workflow-public-print", f"/matters/{_MATTER}/print"),
     Stop("09-absent", "/nowhere"),
     Stop("09-login", "/signin"),
 )
 
 OFFICERS: tuple[Stop, ...] = (
+    Stop("01-workbench", "/desk", "first"),
+    Stop("01-workbench-principal", "/desk", "principal"),
+    Stop("01-workbench-leader", "/desk", "leader"),
+    Stop("01-workbench-city", "/desk?of=all", "efficiency"),
+    Stop("01-search", "/search?q=办证", "first"),
     Stop("02-case-station1", "/cases/{first}", "first"),
     Stop("02-case-station2", "/cases/{head}", "head"),
-    Stop("02-case-station3", "/cases/{deputy}", "deputy"),
-    Stop("02-case-station3-escalate", "/cases/{deputy}?do=escalate", "deputy"),
+    Stop("02-case-station3", "/cases/{deputy}?do=escalate", "deputy"),
     Stop("02-case-station4", "/cases/{principal}", "principal"),
     Stop("02-case-station4-refuse", "/cases/{principal}?do=refuse", "principal"),
     Stop("02-case-leaders", "/cases/{leader}", "leader"),
     Stop("02-case-promised", "/cases/{promised}", "first"),
     Stop("02-case-answered", "/cases/{answered}", "principal"),
+    Stop("02-case-print", "/cases/{principal}/print", "principal"),
+    Stop("02-case-join", "/cases/{principal}/join", "principal"),
+    Stop("04-register", "", "first", _register, "registering.register"),
+    Stop("05-import", "/import", "first"),
+    Stop("05-import-columns", "", "first", _import("columns"), "importing.columns"),
+    Stop("05-import-preview", "", "first", _import("preview"), "importing.preview"),
+    Stop("05-import-result", "", "first", _import("result"), "importing.result"),
+    Stop("05-import-withdraw", "", "first", _import("withdraw"), "importing.confirm"),
+    Stop("07-matters", "/desk/matters", "first"),
+    Stop("07-matter", f"/desk/matters/{_MATTER}", "first"),
+    Stop("07-workflow", f"/desk/matters/{_MATTER}/workflow", "first"),
+    Stop("07-workflow-print", f"/desk/matters/{_MATTER}/print", "first"),
+    Stop("08-estates", "/natural-resources/estates", "first"),
+    Stop("08-estate", "/natural-resources/estates/XQ0001", "first"),
+    Stop("08-blocker", "/natural-resources/blockers/KD0001", "head"),
+    Stop("08-petitions", "/petitions/backlog", "efficiency"),
+    Stop("08-messages", "/data-bureau/messages", "efficiency"),
     Stop("10-account", "/account", "first"),
+    Stop("10-account-factor", "/account/factor", "first"),
 )
 
 ALL = (*PUBLIC, *OFFICERS)
+
+#: What answers a GET and is no page: parts, files, figures, and pages that only lead on.
+NO_PAGES = frozenset(
+    (
+        *("healthz", "readyz", "metrics", "static.static", "natural_resources.static"),
+        *("attached.download", "attached.download_all", "track.download", "importing.rejects"),
+        *("importing.template", "submit.qr", "submit.text"),
+        *("workbench.counts", "workbench.peek", "signing.arrive"),
+    )
+)
+#: Pages of a moment that tests of their own come through.
+ON_THE_WAY = frozenset(
+    (
+        *("signing.second", "signing.new_password", "importing.progress"),
+        *("registering.registered", "registering.guided"),
+    )
+)
