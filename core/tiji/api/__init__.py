@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from tiji.bulk import BulkInsert
+from tiji.cases.actions.guiding import take
 from tiji.cases.actions.recording import record_in_bulk, recording
+from tiji.cases.last_step import standing_events
 from tiji.cases.queries import case_view, case_views
 from tiji.cases.sheet import case_detail
 from tiji.cli.context import json_option, show, with_app
@@ -29,7 +31,7 @@ from tiji.forms.fields import (
 from tiji.i18n import either
 from tiji.intake.actions import import_ledger
 from tiji.matters.toml import load_matters
-from tiji.people.queries import in_department, may_act_for, officer, seat_holder
+from tiji.people.queries import in_department, may_act_for, office_names, officer, seat_holder
 from tiji.plugins.specs import hookimpl
 from tiji.plugins.types import (
     Bureau,
@@ -112,12 +114,15 @@ __all__ = [
     "local",
     "mask_text",
     "may_act_for",
+    "office_names",
     "officer",
     "record_in_bulk",
     "recording",
     "runtime",
     "seat_holder",
     "show",
+    "standing_events",
+    "take",
     "transaction",
     "with_app",
 ]

@@ -12,7 +12,7 @@ OFFICERS = ("holder", "from", "to", "told", "asked")
 #: Fields of events that name a department.
 DEPARTMENTS = ("department", "unit")
 #: Fields of events that nobody reads in a log: they stand elsewhere, or only data need them.
-UNREAD = ("personal", "ladder", "matter_version", "word", "sent")
+UNREAD = ("personal", "ladder", "matter_version", "word", "sent", "seq")
 
 
 def categories() -> Words:
@@ -96,6 +96,7 @@ def _fields_of_handling() -> Words:
         "asked": _("asked"),
         "days": _("working days"),
         "what": _("request"),
+        "step": _("step"),
         "text": _("words"),
         "public": _("public"),
         "told_no": _("was told no"),

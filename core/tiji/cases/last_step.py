@@ -1,7 +1,8 @@
-"""Read which step an officer may still take back on a case, for a toast and a menu."""
+"""Read which step an officer may still take back on a case, and which events stand."""
 
 from __future__ import annotations
 
+import json
 from datetime import datetime
 from typing import Any
 
@@ -9,12 +10,18 @@ from sqlalchemy import ScalarSelect, select
 
 from tiji.accounts.model import AccountRow
 from tiji.cases.model import CaseRow
+from tiji.cases.queries import case_view
 from tiji.cases.undo import Step, is_own, last_that_counts, until
 from tiji.db import db
+from tiji.events.deliveries import frozen
 from tiji.events.model import EventRow
+from tiji.events.queries import links_of
 from tiji.events.rules import read_stamp
+from tiji.plugins.types import Event
 from tiji.runtime import runtime
 
+#: The kind of event that tells that another was taken back.
+UNDONE = "undone"
 #: So many of a case's last events are looked at: few that do not count follow one another.
 LOOKED_AT = 12
 
@@ -33,6 +40,20 @@ def undoable(number: str, officer: str) -> tuple[Step, datetime] | None:
         return None
     ended = until(step, found[0].chosen)
     return (step, ended) if runtime().clock.now() <= ended else None
+
+
+def standing_events(number: str) -> list[Event]:
+    """Give a case's events, oldest first, but for those that were taken back."""
+    case = case_view(number)
+    told = [
+        Event(
+            f"{case.number}/{link.seq}", case.number, case.id, link.seq, link.kind,
+            read_stamp(link.at), link.actor, frozen(json.loads(link.data)),
+        )
+        for link in links_of(case.id)
+    ]  # fmt: skip
+    undone = {event.data["seq"] for event in told if event.kind == UNDONE}
+    return [event for event in told if event.kind != UNDONE and event.seq not in undone]
 
 
 def chosen_by(officer: str) -> dict[str, Any] | None:

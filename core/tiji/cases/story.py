@@ -89,6 +89,7 @@ def _item(name: str, value: Any, names: Names, form: FormWords) -> str:
         "ledger": ledger_title,
         "due_at": stamp,
         "at": stamp,
+        "step": lambda kind: word(event_kinds(), kind),
     }
     if name in say:
         return say[name](value)

@@ -60,6 +60,10 @@ def test_the_answers_time_is_noted_until_the_message_is_reopened(city: Any) -> N
     shown = city.show("TL1")
     assert (shown["status"], shown["replied_at"]) == ("answered", "2026-11-23T15:30:00+08:00")
     assert city.waiting() == []
+    city.run("case", "undo", number, "--as", "data_bureau_fio")
+    assert city.show(number)["replied_at"] is None
+    assert [row["number"] for row in city.waiting()] == [number]
+    city.answer(number)
     city.run("case", "reopen", number, "--as", "data_bureau_head1", "--reason", "未修复")
     assert city.show(number)["replied_at"] is None
     assert [row["number"] for row in city.waiting()] == [number]

@@ -8,14 +8,24 @@ from typing import Any
 from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
 
-from tiji.api import CaseView, Event, RestoredCase, case_detail, case_view, db, transaction
+from tiji.api import (
+    CaseView,
+    Event,
+    RestoredCase,
+    case_detail,
+    case_view,
+    db,
+    standing_events,
+    transaction,
+)
 from tiji_data_bureau.facts import new_message
 from tiji_data_bureau.models import Message
 from tiji_data_bureau.rules import PREFIX
 
 _OVER = frozenset({"answered", "closed", "withdrawn"})
 _ANSWERS = frozenset({"case_answered", "case_refused"})
-FOLLOWED = _ANSWERS | {"case_withdrawn", "case_closed", "case_reopened"}
+_UNDONE = "undone"
+FOLLOWED = _ANSWERS | {"case_withdrawn", "case_closed", "case_reopened", _UNDONE}
 
 
 def register(event: Event) -> None:
@@ -57,11 +67,22 @@ def erase(event: Event) -> None:
 
 def _consequences(event: Event) -> dict[str, Any]:
     """Say which columns an event sets."""
+    if event.kind == _UNDONE:
+        return _anew(event.case)
     if event.kind == "case_reopened":
         return {"waiting": True, "replied_at": None, "replied_precision": None}
     if event.kind in _ANSWERS:
         return {"waiting": False, "replied_at": event.at, "replied_precision": "second"}
     return {"waiting": False}
+
+
+def _anew(case: str) -> dict[str, Any]:
+    """Work out what the events that stand make of a message: one was taken back."""
+    values: dict[str, Any] = {"waiting": True, "replied_at": None, "replied_precision": None}
+    for event in standing_events(case):
+        if event.kind in FOLLOWED:
+            values |= _consequences(event)
+    return values
 
 
 def _is_message(session: Session, event: Event) -> bool:

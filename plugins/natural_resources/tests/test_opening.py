@@ -128,6 +128,9 @@ def test_the_household_goes_with_its_case(city: Any) -> None:
     assert city.states() == {place: "accepted"}
     city.run("case", "pause", number, "--reason", "awaiting_client", "--until", "2026-11-27", *BY)
     assert city.states() == {place: "papers"}
+    city.run("case", "undo", number, *BY)
+    assert city.states() == {place: "accepted"}, "what was taken back leaves no trace"
+    city.run("case", "pause", number, "--reason", "awaiting_client", "--until", "2026-11-27", *BY)
     city.run("case", "resume", number, *BY)
     assert city.states() == {place: "accepted"}
     city.run("case", "complete", number, *DONE, *BY)

@@ -21,6 +21,8 @@ from tiji.api import (
     officer,
     record_in_bulk,
     runtime,
+    standing_events,
+    take,
     transaction,
 )
 from tiji_natural_resources import queries
@@ -45,7 +47,8 @@ _STATE_AFTER = {
     "case_withdrawn": "ended",
 }
 _PAUSED, _ANSWERED, _CLOSED = "case_paused", "case_answered", "case_closed"
-FOLLOWED = frozenset({*_STATE_AFTER, _PAUSED, _ANSWERED, _CLOSED})
+_UNDONE = "undone"
+FOLLOWED = frozenset({*_STATE_AFTER, _PAUSED, _ANSWERED, _CLOSED, _UNDONE})
 
 
 def release(code: str, actor: str) -> dict[str, Any]:
@@ -74,6 +77,22 @@ def release(code: str, actor: str) -> dict[str, Any]:
         "released": released,
         "recorded": recorded,
     }
+
+
+def accept(numbers: Sequence[str], actor: str) -> tuple[int, list[str]]:
+    """Acknowledge cases one by one, as their holder; give how many, and why others were not.
+
+    Each is a transaction of its own: what somebody else moved first does not stop the rest.
+    """
+    done, failed = 0, []
+    for number in numbers:
+        try:
+            take(number, actor)
+        except (RuleError, ConflictError) as error:
+            failed.append(f"{number}: {error}")
+        else:
+            done += 1
+    return done, failed
 
 
 def _require_bureau(actor: str) -> None:
@@ -179,6 +198,8 @@ def erase(event: Event) -> None:
 
 
 def _state_after(event: Event) -> str | None:
+    if event.kind == _UNDONE:
+        return _state_anew(event)
     if event.kind == _PAUSED:
         return "papers" if event.data.get("reason") == "awaiting_client" else None
     if event.kind in (_ANSWERED, _CLOSED):
@@ -186,6 +207,16 @@ def _state_after(event: Event) -> str | None:
         outcome = event.data.get("outcome") if answered else case_view(event.case).outcome
         return state_after(outcome)
     return _STATE_AFTER[event.kind]
+
+
+def _state_anew(undone: Event) -> str | None:
+    """Work out the state that the events that stand leave a household in: one was taken back."""
+    found = read_facts(undone.case_id, case_detail(undone.case)["form"], "open", None)
+    state = found.state if found else None
+    for event in standing_events(undone.case):
+        if event.kind in FOLLOWED:
+            state = _state_after(event) or state
+    return state
 
 
 def _has_household(session: Session, event: Event) -> bool:

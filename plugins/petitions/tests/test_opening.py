@@ -55,6 +55,10 @@ def test_the_clock_starts_at_registration_and_ends_with_the_answer(city: Any) ->
     shown = city.show(number)
     assert (shown["state"], shown["days_left"]) == ("resolved", None)
     assert shown["concluded_at"].startswith("2026-11-23")
+    city.run("case", "undo", number, "--as", "housing_fio")
+    shown = city.show(number)
+    assert (shown["state"], shown["concluded_at"]) == ("unresolved", None)
+    city.run("case", "complete", number, "--as", "housing_fio", *done)
     assert city.json("petitions", "list")["petitions"] == []
 
 

@@ -27,9 +27,10 @@ from tiji.api import (
     recording,
     runtime,
     seat_holder,
+    standing_events,
     transaction,
 )
-from tiji_petitions.facts import new_petition, read_day
+from tiji_petitions.facts import facts, new_petition, read_day
 from tiji_petitions.models import Petition
 from tiji_petitions.queries import require_petition
 from tiji_petitions.rules import PREFIX, accepted, extended, imported, registered
@@ -49,7 +50,8 @@ EVENTS = {
     "petitions.accepted": ("conclude_by",),
     "petitions.extended": ("reason",),
 }
-FOLLOWED = _ENDS | {"case_agreed", "case_reopened"}
+_UNDONE = "undone"
+FOLLOWED = _ENDS | {"case_agreed", "case_reopened", _UNDONE}
 
 
 def accept(number: str, actor: str) -> None:
@@ -216,6 +218,8 @@ def erase(event: Event) -> None:
 
 def _consequences(event: Event) -> dict[str, Any]:
     """Say which columns an event sets."""
+    if event.kind == _UNDONE:
+        return _anew(event.case)
     if event.kind == "case_agreed":
         return {"state": "resolving"}
     if event.kind == "case_reopened":
@@ -224,6 +228,18 @@ def _consequences(event: Event) -> dict[str, Any]:
     ended = func.coalesce(Petition.concluded_at, literal(event.at, UTCDateTime))
     done = event.data.get("outcome") in ("done", "done_with_effort")
     return {"concluded_at": ended} | ({"state": "resolved"} if done else {})
+
+
+def _anew(case: str) -> dict[str, Any]:
+    """Work out what the events that stand make of a petition: one was taken back."""
+    values = {"state": facts(case_detail(case)["form"])["state"], "concluded_at": None}
+    for event in standing_events(case):
+        if event.kind in FOLLOWED:
+            said = _consequences(event)
+            ended = values["concluded_at"] or event.at
+            values["concluded_at"] = ended if event.kind in _ENDS else None
+            values["state"] = said.get("state", values["state"])
+    return values
 
 
 def _open_petition(number: str, actor: str) -> CaseView:

@@ -60,6 +60,8 @@ def accept(number: str, actor: str, *, seen: int | None = None) -> None:
         seats = [s for s in people.seats_of(actor, move.now) if s.station == 1]
         own = next((s for s in seats if s.department == unit), None)
         state.department, state.section = unit, own.section if own else None
+        if own is None and unit == state.fio_department:
+            state.section = people.home_section(state.fio, unit, move.now)
         seat = Seated(actor, own.section, own.acting_for) if own else move.seat(1)
         if seat is None:
             raise RuleError(
