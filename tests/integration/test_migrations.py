@@ -326,7 +326,9 @@ def test_db_downgrade_never_takes_core(run: Callable[..., Result]) -> None:
 def test_plugins_list_shows_state_and_reason(run: Callable[..., Result], bare_app: Flask) -> None:
     bare_app.extensions["tiji"].plugins = Plugins.load(("fake", "nowhere"))
     listed = json.loads(run("plugins", "list", "--json").stdout)["plugins"]
-    assert listed[0] == {"name": "fake", "version": "1.0", "state": "active", "reason": ""}
+    assert listed[0] == {
+        "name": "fake", "version": "1.0", "state": "active", "reason": "", "without_pages": "",
+    }  # fmt: skip
     assert (listed[1]["state"], "not installed" in listed[1]["reason"]) == ("set aside", True)
     first = run("plugins", "list").stdout.splitlines()[0]
     assert first.split() == ["fake", "1.0", "active", "信访局"]

@@ -171,6 +171,7 @@ def test_the_plugin_is_active_with_its_matters_and_ledger(installed: Installed) 
     states = {plugin["name"]: plugin for plugin in listed.data["plugins"]}
     assert states["elevators"] == {
         "name": "elevators", "version": "0.1.0", "state": "active", "reason": "",
+        "without_pages": "",
     }  # fmt: skip
     assert states.keys() > {folder.parent.name for folder in ROOT.glob("plugins/*/setup.cfg")}
     assert {plugin["state"] for plugin in states.values()} == {"active"}

@@ -40,17 +40,34 @@ def _load_script() -> ModuleType:
 script = _load_script()
 
 
+@pytest.fixture(scope="module", params=script.PACKAGES, ids=lambda package: package.name)
+def package(request: pytest.FixtureRequest) -> Path:
+    """Give core, and each plugin."""
+    found: Path = request.param
+    return found
+
+
 @pytest.fixture(scope="module")
-def chinese() -> Catalog:
-    with script.CATALOGUE.open("rb") as file:
+def chinese(package: Path) -> Catalog:
+    with script.catalogue_of(package).open("rb") as file:
         return read_po(file, locale="zh_Hans")
 
 
 @pytest.fixture(scope="module")
-def sources() -> list[Message]:
-    found: list[Message] = script.messages(script.source_messages())
-    assert len(found) > 400
+def sources(package: Path) -> list[Message]:
+    found: list[Message] = script.messages(script.source_messages(package))
+    assert len(found) > (400 if package == CORE else 10)
     return found
+
+
+def test_no_two_plugins_say_the_same_text_differently() -> None:
+    """All catalogues are one for a page: the core's words win, and plugins share the rest."""
+    said: dict[str, dict[str, str]] = {}
+    for package in script.PACKAGES[1:]:
+        with script.catalogue_of(package).open("rb") as file:
+            for (form, *_plural), text in pairs(read_po(file, locale="zh_Hans")):
+                said.setdefault(form, {})[package.name] = text
+    assert {form: texts for form, texts in said.items() if len(set(texts.values())) > 1} == {}
 
 
 def pairs(chinese: Catalog) -> Iterator[tuple[tuple[str, ...], str]]:
@@ -100,8 +117,8 @@ def test_translations_are_chinese_with_full_width_signs(chinese: Catalog) -> Non
         assert not re.search(r"[\u4e00-\u9fff][A-Za-z]{2}|[A-Za-z]{2}[\u4e00-\u9fff]", prose), text
 
 
-def test_compiled_catalogue_is_the_committed_one(chinese: Catalog) -> None:
-    with script.CATALOGUE.with_suffix(".mo").open("rb") as file:
+def test_compiled_catalogue_is_the_committed_one(chinese: Catalog, package: Path) -> None:
+    with script.catalogue_of(package).with_suffix(".mo").open("rb") as file:
         compiled = read_mo(file)
     assert dict(pairs(compiled)) == dict(pairs(chinese))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, bindparam, select
+from sqlalchemy import bindparam, select
 
 from tiji.accounts.rules import Viewer
 from tiji.cases.inbox import listed
@@ -16,16 +16,15 @@ from tiji.db import db, rows
 
 _ID = CaseRow.__table__.c.id
 _SHOWN = shown_query(
-    select(_ID).where(_ID.in_(bindparam("ids", expanding=True))).subquery("wanted")
+    select(_ID).where(_ID.in_(bindparam("seen", expanding=True))).subquery("wanted")
 )
 
 
-def only_seen(query: Select[Any], case_id: ColumnElement[int], viewer: Viewer) -> Select[Any]:
-    """Narrow a query over rows of cases to the cases that a viewer may see (S2)."""
-    return query.join(CaseRow, case_id == _ID).where(visible(viewer))
+def seen_cases(ids: Iterable[int], viewer: Viewer) -> dict[int, dict[str, Any]]:
+    """Give those of some cases that a viewer may see, by id, as lists show them.
 
-
-def shown_cases(ids: Iterable[int]) -> dict[int, dict[str, Any]]:
-    """Give cases as lists show them, by id, in three statements however many they are."""
-    found = rows(db.session.execute(_SHOWN, {"ids": list(ids)}))
+    A few statements however many they are.
+    """
+    seen = db.session.scalars(select(_ID).where(_ID.in_(list(ids)), visible(viewer)))
+    found = rows(db.session.execute(_SHOWN, {"seen": list(seen)}))
     return {row["id"]: shown for row, shown in zip(found, listed(found), strict=True)}

@@ -19,11 +19,11 @@ from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from flask import Flask
 from marshmallow import ValidationError
-from sqlalchemy import delete, event, inspect
+from sqlalchemy import delete, event, inspect, select
 
 from tiji.app import create_app
 from tiji.cases.actions import complete, open_case, take
-from tiji.cases.model import SettingRow
+from tiji.cases.model import CaseRow, SettingRow
 from tiji.cases.queries import Filter, case_page, case_view, heads
 from tiji.cases.rules import ALLOWED
 from tiji.cases.sheet import case_detail
@@ -39,12 +39,15 @@ from tiji.intake.actions import ImportReport, import_ledger
 from tiji.intake.header import Names
 from tiji.intake.restoring import restore_bureaus
 from tiji.intake.template import write_template
+from tiji.intake.withdrawing import withdraw_import
 from tiji.matters.queries import matter
 from tiji.people.queries import directory, office_names, seat_holder
 from tiji.plugins import migrate
 from tiji.plugins.types import Bureau, ClientKind, Event, Ledger, Matter, Panel
 from tiji.runtime import runtime
+from tiji.testing.browsing import Visitor, sign_in
 from tiji.testing.databases import Databases
+from tiji.web.app import create_web
 
 #: A person whom nobody is; what is personal must show nowhere.
 PERSONAL = {
@@ -178,6 +181,27 @@ class PluginContract:
         for name, command in group.commands.items() if group else ():
             assert "tiji " in (command.help or ""), f"{name} shows no example"
 
+    def test_every_page_has_a_rule_and_shows(self, bureau: Bureau, tmp_path: Path) -> None:
+        """Show each page to the department's principal, and none to whoever has not signed in."""
+        for ledger in bureau.ledgers:
+            _import_template(ledger, tmp_path)
+        web = create_web(runtime().settings)
+        rules = web.extensions["tiji_page_rules"]
+        pages = [r for r in web.url_map.iter_rules() if r.endpoint.startswith(f"{self.plugin}.")]
+        assert [page.endpoint for page in pages if page.endpoint not in rules] == []
+        shown = [p for p in pages if not p.arguments and "GET" in (p.methods or ())]
+        head = seat_holder(4, bureau.department, None, runtime().clock.now())
+        with web.app_context(), connected():
+            web.test_client_class = Visitor
+            unknown, officer = web.test_client(), web.test_client()
+            assert head
+            sign_in(officer, head.officer)
+            for page in shown:
+                assert unknown.get(page.rule).status_code in (303, 401, 404), page.rule
+                answer = officer.get(page.rule, headers={"Accept": "text/html"})
+                assert (page.rule, answer.status_code) == (page.rule, 200)
+                assert "</html>" in answer.text, page.rule
+
     def test_its_revisions_build_what_its_models_say(self, bureau: Bureau) -> None:
         """Have a revision for every change of the models."""
 
@@ -229,6 +253,23 @@ class PluginContract:
             session.execute(delete(SettingRow).where(SettingRow.name == f"restored.{self.plugin}"))
         restore_bureaus()
         assert [repr(_panels(number)) for number in numbers if number] == panels
+
+    def test_what_its_ledgers_brought_is_taken_back_whole(
+        self, bureau: Bureau, tmp_path: Path
+    ) -> None:
+        """Keep no row of a case whose import was withdrawn, and let its row come again."""
+        for ledger in bureau.ledgers:
+            number = _import_template(ledger, tmp_path).number
+            assert number
+            withdraw_import(number, _officer(bureau))
+            gone = select(CaseRow.id).where(CaseRow.import_no == number)
+            for name in self._tables():
+                table = db.metadata.tables.get(name)
+                if table is not None and "case_id" in table.c:
+                    kept = select(table.c.case_id).where(table.c.case_id.in_(gone))
+                    assert db.session.scalars(kept).all() == [], name
+            assert _import_template(ledger, tmp_path).imported == 1
+            assert _bad() == ()
 
     def _tables(self) -> set[str]:
         return {name for name in inspect(db.engine).get_table_names() if self._owns(name)}

@@ -27,7 +27,8 @@ def add_languages(app: Flask) -> None:
     """Let every request speak its language, and join the plugins' catalogues to the core's."""
     with app.app_context():
         bureaus = runtime().plugins.bureaus().values()
-        folders = [TRANSLATIONS, *(found for b in bureaus if (found := b.translations))]
+        # The last one wins where two have the same text: no plugin changes the core's words.
+        folders = [*(found for b in bureaus if (found := b.translations)), TRANSLATIONS]
     Babel(
         app,
         default_locale="zh_Hans",

@@ -11,9 +11,11 @@ from tiji.api import (
     Bureau,
     CaseView,
     Channel,
+    Pages,
     Panel,
     PeriodicJob,
     Subscriber,
+    Topic,
     hookimpl,
     load_matters,
 )
@@ -32,6 +34,7 @@ BUREAU = Bureau(
     ledgers=(MESSAGES,),
     channels=(Channel("data_bureau.messages", "网络留言和 12345 工单", DEPARTMENT),),
     migrations=_HERE / "migrations",
+    translations=_HERE / "translations",
     restore=actions.restore,
 )
 
@@ -64,6 +67,16 @@ def tiji_commands() -> click.Group:
     from tiji_data_bureau.commands import data_bureau
 
     return data_bureau
+
+
+@hookimpl
+def tiji_pages() -> Pages:
+    """Add the messages that wait, and those answered."""
+    from tiji_data_bureau.pages import blueprint
+
+    title = {"zh": "网络留言", "en": "Online messages"}
+    topic = Topic("listed", title, "msg", queries.count_waiting)
+    return Pages(blueprint, {"listed": "department"}, (topic,))
 
 
 @hookimpl

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Select, select, tuple_
+from sqlalchemy import Select, func, select, tuple_
 
 from tiji.api import BadInputError, case_view, case_views, db, iso
 from tiji_data_bureau.models import Message
@@ -15,6 +15,8 @@ from tiji_data_bureau.words import say
 
 _MESSAGE = Message.__table__.c
 MOST = 500
+#: Counting ends here.
+COUNTED = 1001
 #: How much of a moment is shown, by how much of it is known.
 _SHOWN = {"second": None, "day": 10, "month": 7, "year": 4}
 
@@ -28,13 +30,19 @@ def waiting(limit: int = 50, after: str | None = None) -> dict[str, Any]:
     order = (_MESSAGE.received_at, _MESSAGE.case_id)
     query = select(Message.__table__).where(_MESSAGE.waiting).order_by(*order).limit(limit + 1)
     if after:
-        query = query.where(tuple_(*order) > tuple_(*_read_cursor(after)))
-    found = _with_cases(query)
+        query = query.where(tuple_(*order) > tuple_(*read_cursor(after)))
+    found = with_cases(query)
     last = found[limit - 1] if len(found) > limit else None
     return {
-        "messages": [_summary(row) for row in found[:limit]],
+        "messages": [summary(row) for row in found[:limit]],
         "next": f"{last['received_at'].isoformat()}_{last['case_id']}" if last else None,
     }
+
+
+def count_waiting() -> int:
+    """Count the messages that wait for an answer, no further than a menu says."""
+    waiting = select(_MESSAGE.case_id).where(_MESSAGE.waiting).limit(COUNTED)
+    return db.session.scalar(select(func.count()).select_from(waiting.subquery())) or 0
 
 
 def detail(number: str) -> dict[str, Any]:
@@ -44,7 +52,7 @@ def detail(number: str) -> dict[str, Any]:
     """
     row = _by_case(number) or _by_own_number(number.strip())
     return {
-        **_summary(row),
+        **summary(row),
         "urgency": row["urgency"],
         "district": row["district"],
         "replied_at": shown(row, "replied"),
@@ -54,7 +62,7 @@ def detail(number: str) -> dict[str, Any]:
 
 def message(case_id: int) -> dict[str, Any] | None:
     """Give a case's message with the case's number and title, if the plugin has it."""
-    found = _with_cases(select(Message.__table__).where(_MESSAGE.case_id == case_id))
+    found = with_cases(select(Message.__table__).where(_MESSAGE.case_id == case_id))
     return found[0] if found else None
 
 
@@ -74,7 +82,7 @@ def _by_case(number: str) -> dict[str, Any] | None:
 
 def _by_own_number(number: str) -> dict[str, Any]:
     query = select(Message.__table__).where(_MESSAGE.external_id == number).limit(MOST)
-    found = _with_cases(query)
+    found = with_cases(query)
     if len(found) == 1:
         return found[0]
     if found:
@@ -95,7 +103,7 @@ def _by_own_number(number: str) -> dict[str, Any]:
     )
 
 
-def _with_cases(query: Select[Any]) -> list[dict[str, Any]]:
+def with_cases(query: Select[Any]) -> list[dict[str, Any]]:
     """Put what a list shows of the core's cases beside their messages: nothing personal."""
     found = [dict(row) for row in db.session.execute(query).mappings()]
     views = case_views(row["case_id"] for row in found)
@@ -103,7 +111,8 @@ def _with_cases(query: Select[Any]) -> list[dict[str, Any]]:
     return [{**row, **{n: getattr(views[row["case_id"]], n) for n in names}} for row in found]
 
 
-def _summary(row: Mapping[str, Any]) -> dict[str, Any]:
+def summary(row: Mapping[str, Any]) -> dict[str, Any]:
+    """Show a message as lists do."""
     own = ("number", "external_id", "source", "title", "matter", "kind", "category", "department")
     return {
         **{name: row[name] for name in own},
@@ -115,7 +124,8 @@ def _summary(row: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _read_cursor(text: str) -> tuple[datetime, int]:
+def read_cursor(text: str) -> tuple[datetime, int]:
+    """Read a cursor; raises BadInputError for one that no page gave."""
     moment, _line, case_id = text.rpartition("_")
     try:
         place = datetime.fromisoformat(moment), int(case_id)

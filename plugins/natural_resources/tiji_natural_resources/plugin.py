@@ -7,7 +7,16 @@ from pathlib import Path
 
 import click
 
-from tiji.api import Bureau, CaseView, Panel, Subscriber, hookimpl, load_matters
+from tiji.api import (
+    Bureau,
+    CaseView,
+    Pages,
+    Panel,
+    Subscriber,
+    Topic,
+    hookimpl,
+    load_matters,
+)
 from tiji_natural_resources import actions, panels, queries, rules
 from tiji_natural_resources.forms import FORMS
 from tiji_natural_resources.ledgers import CERTIFICATES
@@ -23,6 +32,7 @@ BUREAU = Bureau(
     migrations=_HERE / "migrations",
     restore=actions.restore,
     events=actions.EVENTS,
+    translations=_HERE / "translations",
 )
 
 
@@ -48,6 +58,17 @@ def tiji_commands() -> click.Group:
     from tiji_natural_resources.commands import natural_resources
 
     return natural_resources
+
+
+@hookimpl
+def tiji_pages() -> Pages:
+    """Add the estates: all of them, one as a grid, its blockers and their release."""
+    from tiji_natural_resources.pages import blueprint
+
+    views = ("estates", "estate", "house", "choose", "accept", "blocker", "release")
+    title = {"zh": "办证难小区", "en": "Estates without papers"}
+    topic = Topic("estates", title, "home", queries.count_estates)
+    return Pages(blueprint, dict.fromkeys(views, "department"), (topic,))
 
 
 @hookimpl

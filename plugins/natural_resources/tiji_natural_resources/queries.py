@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import case, func, select
 
-from tiji.api import BadInputError, case_views, db, iso
+from tiji.api import BadInputError, CaseView, case_views, db, iso
 from tiji_natural_resources.models import Blocker, Estate, Hold, Household
 from tiji_natural_resources.rules import (
     BLOCKER,
@@ -54,15 +54,18 @@ def tallies(estate_ids: Collection[int]) -> list[Tally]:
     )
 
 
-def estates(limit: int = 50, after: str | None = None) -> dict[str, Any]:
+def estates(limit: int = 50, after: str | None = None, wanted: str = "") -> dict[str, Any]:
     """Give a page of estates by code with their progress, and the last code as next.
 
-    Raises BadInputError for an ``after`` that is no estate's code.
+    ``wanted`` is a part of the name. Raises BadInputError for an ``after`` that is no estate's
+    code.
     """
     limit = max(1, min(limit, MOST))
     query = select(Estate.__table__).order_by(Estate.id).limit(limit + 1)
     if after:
         query = query.where(Estate.id > _id_of(ESTATE, after))
+    if wanted:
+        query = query.where(Estate.name.contains(wanted, autoescape=True))
     found = [dict(row) for row in db.session.execute(query).mappings()]
     page = found[:limit]
     ids = [row["id"] for row in page]
@@ -77,6 +80,11 @@ def estates(limit: int = 50, after: str | None = None) -> dict[str, Any]:
         for row in page
     ]
     return {"estates": shown, "next": shown[-1]["code"] if len(found) > limit else None}
+
+
+def count_estates() -> int:
+    """Count the estates."""
+    return db.session.scalar(select(func.count()).select_from(Estate)) or 0
 
 
 def estate(code: str) -> dict[str, Any]:
@@ -196,23 +204,23 @@ def _rooms(estate_id: int) -> dict[tuple[str, str], list[dict[str, Any]]]:
             Household.estate_id == estate_id
         )
     ).all()
-    numbers = _numbers([row.case_id for row in found])
+    views = views_of([row.case_id for row in found])
     grid: dict[tuple[str, str], list[dict[str, Any]]] = {}
     for case_id, building, unit, room, state, blockers in found:
         shown = shown_state(state, blockers > 0)
-        cell = {"room": room, "case": numbers[case_id], "state": shown}
+        cell = {"room": room, "case": views[case_id].number, "state": shown}
         grid.setdefault((building, unit), []).append(cell)
     for cells in grid.values():
         cells.sort(key=lambda cell: (natural_order(cell["room"]), cell["case"]))
     return grid
 
 
-def _numbers(case_ids: Sequence[int]) -> dict[int, str]:
-    numbers: dict[int, str] = {}
+def views_of(case_ids: Sequence[int]) -> dict[int, CaseView]:
+    """Give what the core shows of cases, however many they are."""
+    views: dict[int, CaseView] = {}
     for start in range(0, len(case_ids), MOST):
-        views = case_views(case_ids[start : start + MOST])
-        numbers |= {case_id: view.number for case_id, view in views.items()}
-    return numbers
+        views |= case_views(case_ids[start : start + MOST])
+    return views
 
 
 def _blockers(estate_id: int) -> Iterator[dict[str, Any]]:

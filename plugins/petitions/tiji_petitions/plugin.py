@@ -7,7 +7,17 @@ from pathlib import Path
 
 import click
 
-from tiji.api import Bureau, CaseView, Deny, Panel, Subscriber, hookimpl, load_matters
+from tiji.api import (
+    Bureau,
+    CaseView,
+    Deny,
+    Pages,
+    Panel,
+    Subscriber,
+    Topic,
+    hookimpl,
+    load_matters,
+)
 from tiji_petitions import actions, guards, panels, queries
 from tiji_petitions.forms import FORMS
 from tiji_petitions.ledgers import BACKLOG
@@ -22,6 +32,7 @@ BUREAU = Bureau(
     matters=load_matters(_HERE / "matters.toml", FORMS),
     ledgers=(BACKLOG,),
     migrations=_HERE / "migrations",
+    translations=_HERE / "translations",
     restore=actions.restore,
     events=actions.EVENTS,
 )
@@ -50,6 +61,16 @@ def tiji_commands() -> click.Group:
     from tiji_petitions.commands import petitions
 
     return petitions
+
+
+@hookimpl
+def tiji_pages() -> Pages:
+    """Add the backlog by what its clocks owe."""
+    from tiji_petitions.pages import blueprint
+
+    title = {"zh": "信访积案", "en": "Petition backlog"}
+    topic = Topic("listed", title, "fold", queries.count_running)
+    return Pages(blueprint, {"listed": "department"}, (topic,))
 
 
 @hookimpl

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Select, select, tuple_
+from sqlalchemy import Select, func, select, tuple_
 
 from tiji.api import BadInputError, CaseView, case_view, case_views, db, iso, local, runtime
 from tiji_petitions.models import Petition
@@ -16,6 +16,8 @@ from tiji_petitions.words import say
 
 _PETITION = Petition.__table__.c
 MOST = 500
+#: Counting ends here.
+COUNTED = 1001
 #: How much of a first visit's date is known.
 _SHOWN = {"day": 10, "month": 7, "year": 4}
 
@@ -54,13 +56,23 @@ def backlog(limit: int = 50, after: str | None = None) -> dict[str, Any]:
         .limit(limit + 1)
     )
     if after:
-        query = query.where(tuple_(*order) > tuple_(*_read_cursor(after)))
-    found = _with_cases(query)
+        query = query.where(tuple_(*order) > tuple_(*read_cursor(after)))
+    found = with_cases(query)
     last = found[limit - 1] if len(found) > limit else None
     return {
-        "petitions": [_summary(row) for row in found[:limit]],
+        "petitions": [summary(row) for row in found[:limit]],
         "next": f"{last['conclude_by']}.{last['case_id']}" if last else None,
     }
+
+
+def count_running() -> int:
+    """Count the petitions whose clock runs, no further than a menu says."""
+    running = (
+        select(_PETITION.case_id)
+        .where(_PETITION.conclude_by.is_not(None), _PETITION.concluded_at.is_(None))
+        .limit(COUNTED)
+    )
+    return db.session.scalar(select(func.count()).select_from(running.subquery())) or 0
 
 
 def detail(number: str) -> dict[str, Any]:
@@ -78,7 +90,7 @@ def detail(number: str) -> dict[str, Any]:
         )
     first = row["first_visit"]
     return {
-        **_summary(row),
+        **summary(row),
         "first_visit": first.isoformat()[: _SHOWN[row["first_visit_precision"]]] if first else None,
         "measures": row["measures"],
         "resolve_by": _day(row["resolve_by"]),
@@ -106,11 +118,11 @@ def require_petition(case: CaseView) -> None:
 
 def petition(case_id: int) -> dict[str, Any] | None:
     """Give a case's petition with the case's number and title, if the plugin has it."""
-    found = _with_cases(select(Petition.__table__).where(_PETITION.case_id == case_id))
+    found = with_cases(select(Petition.__table__).where(_PETITION.case_id == case_id))
     return found[0] if found else None
 
 
-def _with_cases(query: Select[Any]) -> list[dict[str, Any]]:
+def with_cases(query: Select[Any]) -> list[dict[str, Any]]:
     """Put what a list shows of the core's cases beside their petitions: nothing personal."""
     found = [dict(row) for row in db.session.execute(query).mappings()]
     views = case_views(row["case_id"] for row in found)
@@ -118,7 +130,8 @@ def _with_cases(query: Select[Any]) -> list[dict[str, Any]]:
     return [{**row, **{n: getattr(views[row["case_id"]], n) for n in names}} for row in found]
 
 
-def _summary(row: Mapping[str, Any]) -> dict[str, Any]:
+def summary(row: Mapping[str, Any]) -> dict[str, Any]:
+    """Show a petition with its clock as it stands at this moment."""
     accept = None if row["accepted_at"] else deadline(row["accept_by"])
     conclude = deadline(row["conclude_by"])
     running = row["concluded_at"] is None
@@ -148,7 +161,8 @@ def _day(day: date | None) -> str | None:
     return day.isoformat() if day else None
 
 
-def _read_cursor(text: str) -> tuple[date, int]:
+def read_cursor(text: str) -> tuple[date, int]:
+    """Read a cursor of the running ones; raises BadInputError for one that no page gave."""
     day, _dot, case_id = text.partition(".")
     try:
         return date.fromisoformat(day), int(case_id)
