@@ -105,7 +105,7 @@ MINUTES = st.integers(0, 14 * 24 * 60)
 def clocks(draw: st.DrawFn) -> dict[str, Any]:
     """Make up when a case came, what moved its limits, and when its clocks stood still."""
     entered = START + timedelta(minutes=draw(st.integers(0, 3 * 24 * 60)))
-    pauses = []
+    pauses: list[list[str]] = []
     for begun in sorted(draw(st.lists(MINUTES, max_size=2))):
         start = entered + timedelta(minutes=begun)
         if not pauses or start.isoformat() >= pauses[-1][1]:
