@@ -35,6 +35,7 @@ from tiji.portal.words import (
     pause_reason,
     public_titles,
     scrubber,
+    sentences,
     title_of,
     working_days_left,
 )
@@ -221,7 +222,7 @@ def _says(case: _Case, events: list[Json], reader: Reader, answer: Answer | None
         last = _last(events, "case_paused", "request_granted") or {}
         until = _("It runs again on {day}, or as soon as the reason is gone.")
         why = pause_reason(last.get("reason"))
-        return f"{why} {until.format(day=day_words(local(state.pause_until).date()))}".strip()
+        return sentences(why, until.format(day=day_words(local(state.pause_until).date())))
     if state.status == "in_progress" and (agreed := _last(events, "case_agreed")):
         return reader.said(agreed["feedback"])
     if state.status == "guided" and (guided := _last(events, "case_guided")):
@@ -289,19 +290,30 @@ def _after(case: _Case, unsettled: bool) -> Iterator[str]:
     if unsettled:
         return
     if state.status in OPEN:
-        station, stay = case.ladder.station(state.station or 1), case.stay
-        if station.role == "first" and stay and stay.due_at and stay.taken_at is None:
-            contact = _("Whoever was asked first contacts you by {when} at the latest.")
-            yield contact.format(when=due_words(local(stay.due_at)))
-        if not station.may_refuse:
-            yield _("What cannot be decided here goes up one station, by itself when time is over.")
-        yield _("However it ends, you are answered. A no comes in writing, with another way.")
+        yield from _after_now(case)
     elif state.status == "answered":
         yield _("Say whether you are satisfied. If it is not done, it is opened again.")
         if state.outcome == "refused":
             yield _("You may ask for a review: the station above looks at it again.")
     elif state.status == "closed" and not state.merged_into:
         yield _("If it comes back, bring a new case and name this number.")
+
+
+def _after_now(case: _Case) -> Iterator[str]:
+    station, stay = case.ladder.station(case.state.station or 1), case.stay
+    if station.role == "first" and stay and stay.due_at and stay.taken_at is None:
+        contact = _("Whoever was asked first contacts you by {when} at the latest.")
+        yield contact.format(when=due_words(local(stay.due_at)))
+    promised = stay.promised_on if stay else None
+    if promised:
+        yield _("It is promised for {day}.").format(day=day_words(promised))
+    if not station.may_refuse:
+        yield (
+            _("If it is not done by then, it goes up one station by itself.")
+            if promised
+            else _("What cannot be decided here goes up one station, by itself when time is over.")
+        )
+    yield _("However it ends, you are answered. A no comes in writing, with another way.")
 
 
 def _may(state: State, unsettled: bool) -> frozenset[str]:

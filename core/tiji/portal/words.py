@@ -93,6 +93,11 @@ def day_words(day: date) -> str:
     return either(written)
 
 
+def sentences(*said: str) -> str:
+    """Write sentences one after the other; after a full-width stop no space follows."""
+    return either({"zh": "", "en": " "}).join(text for text in said if text)
+
+
 @dataclass(frozen=True, slots=True)
 class Line:
     """Tell what happened when, in which words; ``kind`` is up, pub, alert or blank."""

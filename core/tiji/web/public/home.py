@@ -21,7 +21,7 @@ FRESH = timedelta(minutes=1)
 @pages.get("/")
 def page() -> Response:
     """Show the first page."""
-    found = _figures()
+    found, listed = _lately()
     return render(
         "public/home.html",
         200,
@@ -29,7 +29,7 @@ def page() -> Response:
         ladder=usual_ladder(),
         fields=form_view(LookUpForm),
         capped=_capped,
-        matters=sum(not entry.routine for entry in published()),
+        matters=listed,
     )
 
 
@@ -39,12 +39,14 @@ def privacy() -> Response:
     return render("public/privacy.html")
 
 
-def _figures() -> Figures:
-    kept: tuple[datetime, Figures] | None = current_app.extensions.get("tiji_figures")
+def _lately() -> tuple[Figures, int]:
+    """Give the figures, and how many matters can be brought, as of this minute."""
+    kept: tuple[datetime, Figures, int] | None = current_app.extensions.get("tiji_figures")
     now = runtime().clock.now()
     if kept is None or not timedelta() <= now - kept[0] < FRESH:
-        kept = current_app.extensions["tiji_figures"] = (now, figures())
-    return kept[1]
+        listed = sum(not entry.routine for entry in published())
+        kept = current_app.extensions["tiji_figures"] = (now, figures(), listed)
+    return kept[1], kept[2]
 
 
 def _capped(count: int) -> str:

@@ -55,8 +55,8 @@ def _what(brought: Bringing, step: Step, more: list[str] | None = None) -> Respo
 
 def _matters(brought: Bringing) -> dict[str, object]:
     """Give the matters that may be meant: the one that was chosen, then the likely ones."""
-    words = f"{brought.typed.get('title', '')} {brought.typed.get('content', '')}"
-    found = {entry.code: entry for entry in likely(words)}
+    words = f"{brought.typed.get('title', '')} {brought.typed.get('content', '')}".strip()
+    found = {entry.code: entry for entry in (likely(words) if words else ())}
     try:
         chosen = {brought.matter: entry_of(brought.matter)} if brought.matter else {}
     except AbsentError:
