@@ -13,6 +13,7 @@ import xlsxwriter
 from python_calamine import CalamineWorkbook
 from sqlalchemy import func, select, text
 from tests.integration.cli import Run, data
+from tests.scenarios.invariants import check_case
 
 from tiji.accounts.rules import Viewer
 from tiji.cases import actions
@@ -123,11 +124,11 @@ def test_a_known_header_leads_straight_to_what_would_happen() -> None:
 def test_bad_rows_are_mended_in_place_and_then_imported() -> None:
     upload = checked([GOOD, BAD_OFFICE, BAD_DATE])
     office, date = (row.no for row in found_rows(state(upload))["rows"])
-    still_wrong = uploads.mend(viewer(), upload, office, {"departments": "市没有局"})
-    assert "市没有局" in still_wrong["departments"]
+    still_wrong = uploads.mend(viewer(), upload, {office: {"departments": "市没有局"}})
+    assert "市没有局" in still_wrong[office]["departments"]
     assert state(upload)["counts"]["rejected"] == 2
-    assert uploads.mend(viewer(), upload, office, {"departments": "交通局"}) == {}
-    assert uploads.mend(viewer(), upload, date, {"first_visit": "2021.12"}) == {}
+    mended = {office: {"departments": "交通局"}, date: {"first_visit": "2021.12"}}
+    assert uploads.mend(viewer(), upload, mended) == {}
     assert state(upload)["counts"]["imported"] == 3
     assert state(upload)["counts"]["rejected"] == 0
     uploads.begin(viewer(), upload)
@@ -145,7 +146,7 @@ def test_bad_rows_are_mended_in_place_and_then_imported() -> None:
 def test_rows_that_stay_wrong_are_left_out_or_mended_after_the_import() -> None:
     upload = checked([GOOD, BAD_OFFICE, BAD_DATE])
     office, _date = (row.no for row in found_rows(state(upload))["rows"])
-    uploads.leave_out(viewer(), upload, office)
+    uploads.mend(viewer(), upload, {}, leave=[office])
     assert counted(upload) == {"rejected": 1, "warned": 0, "mended": 0, "left_out": 1}
     uploads.begin(viewer(), upload)
     work()
@@ -154,9 +155,8 @@ def test_rows_that_stay_wrong_are_left_out_or_mended_after_the_import() -> None:
         "entered": 1, "rejected": 1, "left_out": 1,
     }  # fmt: skip
     (date,) = found_rows(found)["rows"]
-    uploads.mend(viewer(), upload, date.no, {"first_visit": "2021.12"})
-    uploads.leave_out(viewer(), upload, office, out=False)
-    uploads.mend(viewer(), upload, office, {"departments": "交通局"})
+    uploads.mend(viewer(), upload, {date.no: {"first_visit": "2021.12"}})
+    uploads.mend(viewer(), upload, {office: {"departments": "交通局"}}, take=[office])
     number = found["import_no"]
     uploads.begin(viewer(), upload)
     work()
@@ -253,7 +253,7 @@ def test_the_file_is_private_and_goes_after_thirty_days() -> None:
     place = place_of(state(upload)["sha256"])
     assert place.stat().st_mode & 0o777 == 0o600
     runtime().clock = FixedClock(runtime().clock.now() + timedelta(days=29))
-    uploads.leave_out(viewer(), again, 1)
+    uploads.mend(viewer(), again, {}, leave=[1])
     runtime().clock = FixedClock(runtime().clock.now() + timedelta(days=2))
     working.clear_uploads()
     assert place.exists()
@@ -311,6 +311,8 @@ def test_an_untouched_import_is_withdrawn_as_if_it_had_not_been() -> None:
     assert [event["kind"] for event in of_case(cases()[0].id)] == [
         "case_imported", "import_withdrawn",
     ]  # fmt: skip
+    for number in first:
+        check_case(number)
     # The same rows come in again, as new cases.
     imported([GOOD, OTHER, CLOSED])
     again = [case.number for case in cases() if case.status != "withdrawn"]

@@ -26,7 +26,7 @@ from tiji.stations.rules import Ladder
 
 _UPWARDS = ("escalated", "timeout", "proposed", "vacant", "merged")
 _MAY_CHANGE_OFFICER = {"case_opened", "case_imported", "import_updated", "officer_changed"}
-_MAY_LEAVE_CLOSED = {"case_reopened", "import_updated", "personal_erased"}
+_MAY_LEAVE_CLOSED = {"case_reopened", "import_updated", "import_withdrawn", "personal_erased"}
 
 
 @dataclass(frozen=True)
@@ -208,7 +208,7 @@ def first_officer_changes_by_handover(case: Snapshot) -> None:
 
 
 def closed_changes_by_reopening(case: Snapshot) -> None:
-    """I7: nothing happens to a closed or withdrawn case but a reopening, or that it is erased."""
+    """I7: a closed or withdrawn case is only reopened, erased, or taken back with its import."""
     status = ""
     for told in case.told:
         if status in ("closed", "withdrawn"):
