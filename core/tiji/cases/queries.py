@@ -108,10 +108,12 @@ def _read_cursor(text: str) -> tuple[datetime, int]:
 
 
 def state_of(row: dict[str, Any]) -> State:
+    """Give what an action can change of a case, from its row."""
     return State(**{name: row[name] for name in STATE_FIELDS})
 
 
 def summary(row: dict[str, Any], names: dict[str, str], now: datetime) -> dict[str, Any]:
+    """Show a case as lists do; ``names`` are officers by code."""
     state = state_of(row)
     has_stay = row.get("stay_no") is not None
     stay = Stay(**{n: row[f"stay_{n}"] for n in STAY_FIELDS}) if has_stay else None
@@ -140,6 +142,7 @@ def summary(row: dict[str, Any], names: dict[str, str], now: datetime) -> dict[s
 
 
 def named(code: str | None, names: dict[str, str]) -> dict[str, str] | None:
+    """Give an officer's code with the name."""
     return {"code": code, "name": names.get(code, code)} if code else None
 
 

@@ -7,8 +7,11 @@ from ipaddress import ip_address
 
 from flask import Flask, abort, current_app, request
 
+from tiji.logs import Log
 from tiji.runtime import runtime
 from tiji.web.viewer import any_of, at_step, department_admins, efficiency, officers, signed_in
+
+log = Log(__name__)
 
 
 def anyone() -> bool:
@@ -142,4 +145,6 @@ def guard(app: Flask) -> None:
     @app.before_request
     def check() -> None:
         if not allows(request.endpoint):
+            if request.endpoint in ACCESS:
+                log.info("denied", endpoint=request.endpoint)
             abort(404)

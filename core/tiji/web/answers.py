@@ -57,7 +57,9 @@ def _finish(response: Response) -> Response:
     seconds = perf_counter() - g.begun
     metrics.served(_route(), response.status_code, seconds)
     write = log.debug if request.endpoint in WATCHERS else log.info
-    write("request", status=response.status_code, ms=round(seconds * 1000, 1))
+    who = g.get("session_of")
+    about = {"officer": who.viewer.code} if who else {}
+    write("request", status=response.status_code, ms=round(seconds * 1000, 1), **about)
     return response
 
 

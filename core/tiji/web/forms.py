@@ -33,10 +33,10 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class FieldView:
-    """A field as it is shown: ``kind`` is text, lines, select, radio, check, tel, number, date
-    or ways.
+    """A field as it is shown.
 
-    A ``select`` with ``open`` may be answered in other words too.
+    ``kind`` is text, lines, select, radio, check, tel, number, date or ways. A ``select`` with
+    ``open`` may be answered in other words too.
     """
 
     name: str

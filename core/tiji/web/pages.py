@@ -39,6 +39,7 @@ def add_pages(app: Flask) -> None:
         spent=_spent,
         share=share,
         either=either,
+        file_size=labels.file_size,
         initial=lambda name: (name or "?")[:1],
     )
     app.jinja_env.globals.update(
@@ -65,16 +66,15 @@ class Hotline(NamedTuple):
 
 
 def same_page(**changed: Any) -> str:
-    """Give the address of the page that is shown, with other arguments."""
-    kept = {**request.args.to_dict(), **(request.view_args or {})}
-    if request.endpoint is None or request.method != "GET":
-        return url_for_path(changed)
-    return url_for(request.endpoint, **{**kept, **changed})
+    """Give the address of the page that is shown, with other arguments.
 
-
-def url_for_path(arguments: dict[str, Any]) -> str:
-    """Give the path that was asked for with arguments, where no route has it."""
-    return f"{request.path}?{urlencode(arguments)}"
+    A page that answers a sent form has none: then the page on which the form stands.
+    """
+    if request.method == "GET" and request.endpoint:
+        kept = {**request.args.to_dict(), **(request.view_args or {})}
+        return url_for(request.endpoint, **{**kept, **changed})
+    path = request.path if request.method == "GET" else urlsplit(request.referrer or "/").path
+    return f"{path or '/'}?{urlencode(changed)}"
 
 
 def render(template: str, status: int = 200, **values: Any) -> Response:
