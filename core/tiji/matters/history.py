@@ -87,7 +87,7 @@ def _flat(said: Mapping[str, Any]) -> dict[str, str]:
         _("contact"): said["guidance"].get("contact", ""),
         _("guidance only"): _yes(said["routine"]),
         _("confidential"): _yes(said["confidential"]),
-        _("repetitions are counted"): _yes(said["count_repeats"]),
+        _("asking again is counted"): _yes(said["count_repeats"]),
         _("client's limit"): _days(said["ladder"]["client_limit_days"]),
         _("cases enter at"): str(said["ladder"]["entry"]),
     }

@@ -98,7 +98,7 @@ def do(number: str) -> AnyResponse:
 
 def _unsure(others: list[str], sure: bool) -> dict[str, str]:
     if len(others) > 1:
-        return {"how": _("Only two cases are made one at a time; take one answer for several.")}
+        return {"how": _("Two cases at a time go into one; for several, take one answer for all.")}
     return {} if sure else {"sure": _("Confirm it: nobody can part them again.")}
 
 

@@ -61,6 +61,6 @@ def matter_sheet(code: str) -> Response:
     )
 
 
-def _printed() -> dict[str, str]:
+def _printed() -> dict[str, str | None]:
     """Say who printed it when: a paper that is found tells where it came from."""
     return {"by": viewer().name, "at": iso(runtime().clock.now())}
