@@ -127,7 +127,7 @@ def test_a_file_lies_by_what_it_holds_and_the_log_says_so_without_its_name() -> 
     with storage.opened(found.sha256) as file:
         assert file.read() == PDF
     said = last(number, "attached")
-    assert said == {"attachment": added, "size": len(PDF), "type": "application/pdf"}
+    assert said == {"attachment": added, "size": len(PDF), "type": "pdf"}
 
 
 def test_the_same_content_lies_once_whoever_brings_it() -> None:

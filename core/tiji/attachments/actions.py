@@ -16,6 +16,7 @@ from tiji.attachments.receiving import Received, receiving
 from tiji.attachments.rules import (
     PENDING_FOR,
     REMOVED_FOR,
+    ending_of,
     is_fresh,
     pending_key,
     require_room,
@@ -79,13 +80,13 @@ def attach_as_client(number: str, stream: IO[bytes], name: str) -> int:
 def _add(move: Move, who: str, file: Received, **shown: bool) -> int:
     session = move.desk.session
     found = _insert(session, file, who, case_id=move.id, **shown)
-    _record(move, who, found, file.size, file.media)
+    _record(move, who, found, file.size, file.name)
     return found
 
 
-def _record(move: Move, who: str, attachment: int, size: int, media: str) -> None:
-    """Record what came, without its name: people write their own into it."""
-    move.record("attached", who, attachment=attachment, size=size, type=media)
+def _record(move: Move, who: str, attachment: int, size: int, name: str) -> None:
+    """Record what came, by its ending alone: people write their own names into a file's name."""
+    move.record("attached", who, attachment=attachment, size=size, type=ending_of(name))
 
 
 def _insert(session: Session, file: Received, who: str, **where: Any) -> int:
@@ -145,7 +146,7 @@ def bind_pending(pending: str, number: str) -> int:
         in_case, from_client = count_files(session, move.id)
         for position, row in enumerate(found):
             require_room(in_case + position, from_client + position, client=True)
-            _record(move, CLIENT, row["id"], row["size"], row["media"])
+            _record(move, CLIENT, row["id"], row["size"], row["name"])
         bound = update(AttachmentRow).where(waiting)
         session.execute(bound.values(case_id=move.id, pending_key=None))
         return len(found)

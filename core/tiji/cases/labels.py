@@ -66,7 +66,16 @@ def event_fields() -> Words:
         "into": _("into"),
         "number": _("number"),
         "with": _("with"),
+        "attachment": _("file number"),
+        "size": _("size"),
+        "type": _("kind of file"),
     }
+
+
+def file_size(size: int) -> str:
+    """Write how large a file is, as people say it."""
+    mib = 1 << 20
+    return f"{size / mib:.1f} MB" if size >= mib else f"{max(1, size // 1024)} KB"
 
 
 def _fields_of_handling() -> Words:

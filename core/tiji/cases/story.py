@@ -78,7 +78,7 @@ def _item(name: str, value: Any, names: Names, form: FormWords) -> str:
     if isinstance(value, dict):
         return _pair(name, value)
     if not isinstance(value, str):
-        return written(value)
+        return labels.file_size(value) if name == "size" else written(value)
     if name in labels.OFFICERS:
         return names.officer(value)
     if name in labels.DEPARTMENTS:

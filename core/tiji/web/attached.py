@@ -42,7 +42,7 @@ def add(number: str) -> AnyResponse:
     wrong = [] if chosen else [_("Choose at least one file.")]
     wrong += [said for file in chosen if (said := _add(case["number"], file))]
     if is_fragment():
-        return _files(case["number"], wrong, 422 if wrong else 200)
+        return _files(case["number"], wrong, 422 if len(wrong) >= len(chosen) else 200)
     for text in wrong:
         say(text, "red")
     if added := len(chosen) - len(wrong):
