@@ -31,8 +31,10 @@
     if (first) first.focus();
   }
 
-  document.addEventListener("DOMContentLoaded", function () {
-    if (new URLSearchParams(location.search).has("do")) enterForm();
+  /* After the load: going to the address's #act takes the focus away before it. */
+  window.addEventListener("load", function () {
+    var free = document.activeElement === document.body;
+    if (free && new URLSearchParams(location.search).has("do")) enterForm();
   });
   document.addEventListener("htmx:after:swap", function (event) {
     var target = event.detail && event.detail.ctx && event.detail.ctx.target;
