@@ -42,6 +42,8 @@ deadline_near = _signal("deadline-near", "A third or less of a station's limit i
 deadline_missed = _signal("deadline-missed", "A station's or the client's limit was missed.")
 alarm_raised = _signal("alarm-raised", "A station that does not pass cases up is overdue.")
 ledger_imported = _signal("ledger-imported", "Rows of a ledger came in: one for each batch.")
+ledger_finished = _signal("ledger-finished", "An uploaded ledger is imported, to its last row.")
+ledger_withdrawn = _signal("ledger-withdrawn", "An import was taken back: one for each batch.")
 
 #: The signals that each kind of event sends.
 SIGNALS: dict[str, tuple[NamedSignal, ...]] = {
@@ -75,4 +77,6 @@ SIGNALS: dict[str, tuple[NamedSignal, ...]] = {
     "client_deadline_missed": (deadline_missed,),
     "alarm_raised": (alarm_raised,),
     "ledger_imported": (ledger_imported,),
+    "ledger_finished": (ledger_finished,),
+    "ledger_withdrawn": (ledger_withdrawn,),
 }

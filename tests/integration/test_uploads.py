@@ -15,6 +15,7 @@ from sqlalchemy import func, select, text
 from tests.integration.cli import Run, data
 from tests.scenarios.invariants import check_case
 
+from tiji import signals
 from tiji.accounts.rules import Viewer
 from tiji.cases import actions
 from tiji.cases.actions.checkpointing import take_checkpoint
@@ -34,6 +35,7 @@ from tiji.intake.shelf import place_of
 from tiji.intake.upload_queries import (
     columns_of,
     counted,
+    decides,
     found_rows,
     last_uploads,
     ledgers_for,
@@ -42,6 +44,7 @@ from tiji.intake.upload_queries import (
 )
 from tiji.intake.withdrawing import withdraw_import, withdrawable
 from tiji.people.queries import officer, seats_of
+from tiji.plugins.types import Event
 from tiji.runtime import runtime
 
 LEDGER = "petitions.backlog"
@@ -281,8 +284,22 @@ def test_only_who_it_concerns_sees_an_upload() -> None:
         with pytest.raises(AbsentError):
             upload_for(viewer(code, *roles), upload)
         assert last_uploads(viewer(code, *roles)) == []
+    looks = viewer("efficiency_office_fio", "efficiency")
+    assert not decides(looks, state(upload))
     with pytest.raises(AbsentError):
-        uploads.begin(viewer("efficiency_office_fio", "efficiency"), upload)
+        uploads.begin(looks, upload)
+
+
+def test_who_only_looks_sees_no_persons_data() -> None:
+    upload = checked([("", "13900000001", "某小区入住多年未办证", "2019.3", "3", "市住建局", "")])
+    wrong_phone = checked([(*OTHER[:1], "1390000218", *OTHER[2:])])
+    shown = [
+        {cell.label: cell.text for cell in row.cells}
+        for bare in (True, False)
+        for row in found_rows(state(wrong_phone), "warned", bare=bare)["rows"]
+    ]
+    assert [row["联系电话"] for row in shown] == ["1390000218", "1***"]
+    assert "13900000001" not in repr(found_rows(state(upload), bare=False))
 
 
 def test_a_bureaus_ledgers_are_for_its_own_officers() -> None:
@@ -319,6 +336,25 @@ def test_an_untouched_import_is_withdrawn_as_if_it_had_not_been() -> None:
     assert len(again) == 3
     assert set(again).isdisjoint(first)
     assert db.session.scalar(text("SELECT count(*) FROM petitions_petition")) == 3
+
+
+def test_who_listens_hears_of_the_end_and_of_a_withdrawal() -> None:
+    heard: list[tuple[str, str, Any]] = []
+
+    def listen(_sender: object, event: Event) -> None:
+        heard.append((event.kind, event.actor, event.data["number"]))
+
+    with (
+        signals.ledger_finished.connected_to(listen),
+        signals.ledger_withdrawn.connected_to(listen),
+    ):
+        number = imported([GOOD, BAD_DATE])["import_no"]
+        withdraw_import(number, "petitions_bureau_principal")
+        work()
+    assert heard == [
+        ("ledger_finished", "petitions_bureau_fio", number),
+        ("ledger_withdrawn", "petitions_bureau_principal", number),
+    ]
 
 
 def test_a_case_that_was_worked_on_keeps_its_import_or_stays_behind() -> None:

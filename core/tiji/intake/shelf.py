@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
 from tempfile import NamedTemporaryFile
@@ -52,8 +52,9 @@ def receiving(stream: IO[bytes], name: str) -> Iterator[Received]:
 
 def keep(received: Received) -> None:
     """Put a received file in its place."""
-    place = place_of(received.sha256)
+    place, now = place_of(received.sha256), runtime().clock.now().timestamp()
     place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    os.utime(received.path, (now, now))
     received.path.replace(place)
 
 
@@ -62,9 +63,11 @@ def place_of(digest: str) -> Path:
     return _folder() / digest[:2] / digest
 
 
-def drop(digest: str) -> None:
-    """Remove a file."""
-    place_of(digest).unlink(missing_ok=True)
+def drop(digest: str, before: datetime) -> None:
+    """Remove a file, unless it has come in again since ``before``."""
+    place = place_of(digest)
+    if place.exists() and place.stat().st_mtime < before.timestamp():
+        place.unlink(missing_ok=True)
 
 
 @contextmanager

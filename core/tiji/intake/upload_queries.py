@@ -10,7 +10,6 @@ from typing import Any
 from sqlalchemy import func, or_, select
 
 from tiji.accounts.rules import Viewer
-from tiji.cases.model import CaseRow
 from tiji.clock import iso
 from tiji.db import db, rows
 from tiji.errors import AbsentError, BadInputError
@@ -20,7 +19,7 @@ from tiji.intake.actions import find_ledger
 from tiji.intake.header import KEEP, REASON_COLUMN, Names
 from tiji.intake.judging import Judge, Judged, name_column
 from tiji.intake.looking import sheets_of
-from tiji.intake.model import FoundRow, ImportRow, MappingRow, UploadRow
+from tiji.intake.model import FoundRow, MappingRow, UploadRow
 from tiji.intake.rejects import Rejects
 from tiji.intake.rules import may_decide, may_import
 from tiji.people import queries as people
@@ -195,11 +194,12 @@ def _sample(column: Column | None, text: str, is_name: bool) -> str:
 
 
 def found_rows(
-    upload: Mapping[str, Any], which: str = "rejected", after: int = 0
+    upload: Mapping[str, Any], which: str = "rejected", after: int = 0, *, bare: bool = True
 ) -> dict[str, Any]:
     """Give a page of the rows with something to say, judged as they are now.
 
     ``next`` is where the next page begins, None at the end; ``columns`` are those that are shown.
+    Cells to be mended are masked too unless they are wanted ``bare``.
     """
     if which not in (*LISTS, "left_out"):
         raise BadInputError(_("There is no such list of rows."))
@@ -212,22 +212,9 @@ def found_rows(
     judged = judge.judge_all(found)
     db.session.rollback()
     columns = _shown_columns(judge.ledger, judged)
-    show = _Showing(judge, columns)
+    show = _Showing(judge, columns, bare)
     views = [show.view(*pair) for pair in zip(found, judged, strict=True)]
     return {"rows": views, "columns": columns, "next": found[-1]["no"] if more else None}
-
-
-def found_row(upload: Mapping[str, Any], no: int, columns: list[str]) -> FoundView:
-    """Give one row as it is now, with the columns that its page shows."""
-    own = select(FoundRow.__table__).where(FoundRow.upload == upload["id"], FoundRow.no == no)
-    found = rows(db.session.execute(own))
-    if not found:
-        raise AbsentError(_("There is no such row any more; look at the list again."))
-    judge = Judge(db.session(), upload)
-    judged = judge.judge(found[0])
-    db.session.rollback()
-    shown = [column for column in judge.ledger.columns if column.key in columns]
-    return _Showing(judge, shown).view(found[0], judged)
 
 
 def _listed(which: str) -> Any:
@@ -277,8 +264,8 @@ def _shown_columns(ledger: Ledger, judged: list[Judged]) -> list[Column]:
 class _Showing:
     """Show rows of one upload with some of its columns; who it is about is masked."""
 
-    def __init__(self, judge: Judge, columns: list[Column]) -> None:
-        self._judge, self._columns = judge, columns
+    def __init__(self, judge: Judge, columns: list[Column], bare: bool) -> None:
+        self._judge, self._columns, self._bare = judge, columns, bare
         self._name = name_column(judge.ledger)
 
     def view(self, found: Mapping[str, Any], judged: Judged) -> FoundView:
@@ -303,7 +290,7 @@ class _Showing:
         self, found: Mapping[str, Any], column: Column, fault: str | None, warning: str | None
     ) -> CellView:
         text = self._judge.shown(found, column.key)
-        if not (fault or warning):
+        if not (self._bare and (fault or warning)):
             text = self._masked(column, text)
         choices = column.field.choices if isinstance(column.field, Word) else ()
         return CellView(column.key, column.name, text, fault or "", warning or "", choices)
@@ -312,17 +299,3 @@ class _Showing:
         if column.key == self._name:
             return mask_name(text)
         return mask_value(text, keep=1) if column.personal and text else mask_text(text)
-
-
-def import_of(number: str) -> dict[str, Any]:
-    """Give an import by its number; AbsentError for one that is not there."""
-    found = rows(db.session.execute(select(ImportRow.__table__).where(ImportRow.number == number)))
-    if not found:
-        raise AbsentError(_("No import has the number {number}.").format(number=number))
-    return found[0]
-
-
-def first_cases(number: str, limit: int = 5) -> list[str]:
-    """Give the numbers of the first cases that an import made."""
-    own = select(CaseRow.number).where(CaseRow.import_no == number)
-    return list(db.session.scalars(own.order_by(CaseRow.id).limit(limit)))

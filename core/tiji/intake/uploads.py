@@ -13,7 +13,7 @@ from tiji.accounts.rules import Viewer
 from tiji.attachments.rules import plain_name
 from tiji.canonical import canonical
 from tiji.db import rows, transaction
-from tiji.errors import AbsentError, BadInputError, RuleError
+from tiji.errors import AbsentError, RuleError
 from tiji.forms.cells import text_of
 from tiji.i18n import _
 from tiji.intake import shelf
@@ -306,11 +306,3 @@ def take_back(viewer: Viewer, upload_id: int, *, rest: bool = False) -> None:
         upload = _locked(session, upload_id)
         begin_withdrawal(session, upload["import_no"], viewer.code, rest=rest)
         set_to_work(session, upload, WITHDRAWING)
-
-
-def forget_mapping(viewer: Viewer, mapping_id: int) -> None:
-    """Forget one of the viewer's own saved mappings."""
-    own = (MappingRow.id == mapping_id, MappingRow.officer == viewer.code)
-    with transaction() as session:
-        if not session.connection().execute(delete(MappingRow).where(*own)).rowcount:
-            raise BadInputError(_("There is no such mapping of yours."))

@@ -16,7 +16,8 @@ from sqlalchemy.orm import Session
 
 from tiji.cases.move import SYSTEM
 from tiji.db import db, rows, transaction
-from tiji.errors import TijiError
+from tiji.errors import ConflictError, TijiError
+from tiji.events.deliveries import deliver_later
 from tiji.intake import shelf
 from tiji.intake.actions import ImportReport, cell_context_now, find_ledger, read_in
 from tiji.intake.judging import mends_of
@@ -35,6 +36,7 @@ from tiji.intake.rules import (
 )
 from tiji.intake.withdrawing import finish_withdrawal
 from tiji.jobs.rules import Job
+from tiji.plugins.types import Event
 from tiji.runtime import runtime
 
 Upload = Mapping[str, Any]
@@ -51,6 +53,8 @@ def work(job: Job) -> None:
         return
     try:
         do(upload)
+    except ConflictError:  # somebody was faster; the next try sees what was done
+        raise
     except TijiError as error:
         # What it says is written for who uploaded the file; trying again would not help.
         _note(upload, state=FAILED, error=str(error)[:500], ended_at=runtime().clock.now())
@@ -179,7 +183,20 @@ def _import(upload: Upload) -> None:
     rest = report.read - entered - refreshed - report.conflicts - len(report.rejected)
     counts |= {"unchanged": max(0, rest), "imported": 0, "updated": 0}
     now = runtime().clock.now()
-    _note(upload, state=DONE, counts=counts, ended_at=now, touched_at=now)
+    done = {"state": DONE, "counts": counts, "ended_at": now, "touched_at": now}
+    with transaction() as session:
+        _set(session, upload, done)
+        deliver_later(session, [_told(upload, report, counts)])
+
+
+def _told(upload: Upload, report: ImportReport, counts: Mapping[str, Any]) -> Event:
+    """Tell that the import of an upload has come to its end, with what it brought."""
+    names = ("read", "entered", "refreshed", "unchanged", "conflicts", "rejected")
+    words = {name: counts[name] for name in names}
+    words |= {"ledger": report.ledger, "file": report.file, "number": report.number}
+    key, now = f"{report.ledger}/upload-{upload['id']}-{upload['turn']}", runtime().clock.now()
+    told = {**words, "upload": upload["id"]}
+    return Event(key, "", 0, 0, "ledger_finished", now, upload["officer"], told)
 
 
 def _counts(upload: Upload, report: ImportReport) -> dict[str, Any]:
@@ -220,5 +237,5 @@ def clear_uploads() -> None:
             shared = select(UploadRow.id).where(UploadRow.sha256 == found.sha256).limit(1)
             is_last = session.scalar(shared) is None
         if is_last:
-            shelf.drop(found.sha256)
+            shelf.drop(found.sha256, before)
     shelf.drop_strays(timedelta(days=1))

@@ -28,6 +28,7 @@ from tiji.intake.upload_queries import (
     rejects_of,
     title_of,
     upload_for,
+    upload_to_decide,
 )
 from tiji.intake.withdrawing import withdrawable
 from tiji.web.headers import limiter
@@ -195,6 +196,7 @@ def _preview(
     faults: dict[int, dict[str, str]] | None = None,
     status: int = 200,
 ) -> Response:
+    mine = decides(viewer(), found)
     page = "officers/_import_preview.html" if is_fragment() else "officers/import_preview.html"
     return render(
         page,
@@ -209,8 +211,8 @@ def _preview(
         typed=typed or {},
         faults=faults or {},
         most=rules.MOST_FOUND,
-        decides=decides(viewer(), found),
-        **found_rows(found, which, after),
+        decides=mine,
+        **found_rows(found, which, after, bare=mine),
     )
 
 
@@ -246,7 +248,7 @@ def begin(upload_id: int) -> AnyResponse:
 @pages.get("/<int:upload_id>/rejects")
 def rejects(upload_id: int) -> Response:
     """Give the rejected rows as a workbook, with what is wrong with each."""
-    found = upload_for(viewer(), upload_id)
+    found = upload_to_decide(viewer(), upload_id)
     name = _("{file} rejected").format(file=Path(found["name"]).stem)
     return _workbook(rejects_of(found), name)
 
