@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from functools import partial
+from threading import Barrier
 from typing import Any
 
 import pytest
+from flask import Flask
 from sqlalchemy import event, func, select
 from tests.integration.cases import WORDS, do, go_to, kinds, last, refused, shown
 
@@ -211,6 +216,41 @@ def test_being_right_uses_up_no_try() -> None:
     go_to("2026-11-23T11:00")
     denied(number_of(receipt), WRONG)
     assert count(TryRow) == 1, "what is older than an hour is forgotten"
+
+
+def at_once(app: Flask, *works: Callable[[], Any]) -> list[Any]:
+    """Do several things at the same moment, each as a process would; give what came of them."""
+    gate = Barrier(len(works))
+
+    def one(work: Callable[[], Any]) -> Any:
+        with app.app_context():
+            gate.wait()
+            try:
+                return work()
+            finally:
+                db.session.remove()
+
+    db.session.remove()
+    with ThreadPoolExecutor(len(works)) as pool:
+        return list(pool.map(one, works))
+
+
+def test_those_who_try_at_once_do_not_slip_through(city_app: Flask) -> None:
+    number = number_of(bring())
+
+    def attempt(place: int) -> str:
+        return denied(number, f"{place:04d}", f"192.0.2.{place}")
+
+    rules = at_once(city_app, *(partial(attempt, place) for place in range(16)))
+    assert rules.count("no-match") == 10
+    assert rules.count("too-many-tries") == 6
+
+
+def test_a_form_that_is_sent_several_times_at_once_opens_one_case(city_app: Flask) -> None:
+    token = new_token()
+    receipts = at_once(city_app, *(partial(bring, token) for _time in range(4)))
+    assert len({(receipt.number, receipt.code) for receipt in receipts}) == 1
+    assert (count(CaseRow), count(ReceiptRow)) == (1, 1)
 
 
 def later(minutes: int = 31) -> None:
