@@ -15,8 +15,10 @@ from tiji.config import Settings, read_settings
 from tiji.crypto import Cipher, read_key
 from tiji.db import db, prepare_engine
 from tiji.errors import TijiError
+from tiji.events.deliveries import CoreSubscriber
 from tiji.events.rules import register
 from tiji.i18n import _
+from tiji.notices.channel import read_channel
 from tiji.plugins.loader import Plugins
 from tiji.runtime import Runtime
 from tiji.stations.calendar import WorkCalendar
@@ -24,13 +26,15 @@ from tiji.stations.calendar import WorkCalendar
 #: Core's tables; they stand before any plugin is loaded, so that no plugin can disturb them.
 MODELS = (
     *("people", "accounts", "matters", "jobs", "events"),
-    *("cases", "drafts", "attachments", "portal", "intake"),
+    *("cases", "drafts", "attachments", "notices", "portal", "intake"),
 )
 
 
 def create_app(settings: Settings | None = None) -> Flask:
     """Make the application from the given settings, or from the environment."""
     settings = settings or read_settings()
+    if settings.notify_url:
+        read_channel(settings.notify_url)
     logs.start(settings.log_level or "warning", settings.log, again=False)
     app = Flask("tiji", static_folder=None)
     _bind_database(app, settings)
@@ -108,4 +112,12 @@ def _add_runtime(app: Flask, settings: Settings) -> None:
         calendar=WorkCalendar.load(settings.home / "calendars"),
         cipher=Cipher(read_key(settings.home, settings.data_key)),
         plugins=plugins,
+        subscribers=_core_subscribers(),
     )
+
+
+def _core_subscribers() -> tuple[CoreSubscriber, ...]:
+    """Give what core itself wants to hear; it stands on the tables, so it comes after them."""
+    from tiji.notices.telling import SUBSCRIBER
+
+    return (SUBSCRIBER,)

@@ -31,7 +31,7 @@ VARIABLES = (
     *("TIJI_LOG", "TIJI_LOG_LEVEL", "TIJI_METRICS_FROM", "TIJI_BACKUP_KEY", "TIJI_PG_BIN"),
     *("TIJI_PGBOUNCER", "TIJI_URL", "TIJI_PROXIES", "TIJI_CITY", "TIJI_HOTLINE"),
     *("TIJI_HOTLINE_HOURS", "TIJI_ATTACHMENTS", "TIJI_SCAN_COMMAND"),
-    "TIJI_PUBLISH",
+    *("TIJI_PUBLISH", "TIJI_NOTIFY_URL", "TIJI_REQUIRE_TOTP"),
 )
 
 Network = IPv4Network | IPv6Network
@@ -55,7 +55,8 @@ class Settings:
     ``hotline`` and ``hotline_hours`` stand on every public page (requirement 39), and ``publish``
     names the figures on the first of them. ``attachments`` is the folder or fsspec address of
     files, in place of the one in the home; ``scan_command`` looks for viruses in the file that it
-    is given.
+    is given. ``notify_url`` is the channel by which officers get mail, as Apprise writes it:
+    mailtos://user:password@host?from=address.
     """
 
     home: Path
@@ -81,6 +82,7 @@ class Settings:
     publish: tuple[str, ...] = PUBLISHED
     attachments: str = ""
     scan_command: str = ""
+    notify_url: str = ""
 
     def clock(self) -> Clock:
         """Return the system's clock, or the one that TIJI_CLOCK fixes."""
@@ -112,6 +114,7 @@ def read_settings() -> Settings:
         publish=_published(env.str("TIJI_PUBLISH", ",".join(PUBLISHED))),
         attachments=env.str("TIJI_ATTACHMENTS", ""),
         scan_command=env.str("TIJI_SCAN_COMMAND", ""),
+        notify_url=env.str("TIJI_NOTIFY_URL", ""),
         plugins=None if names is None else tuple(n.strip() for n in names.split(",") if n.strip()),
         strict=env.bool("TIJI_STRICT", False),
         checkpoints=Path(out).expanduser() if (out := env.str("TIJI_CHECKPOINTS", "")) else None,

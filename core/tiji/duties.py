@@ -18,6 +18,8 @@ from tiji.intake.working import clear_uploads, work
 from tiji.jobs.rules import Job
 from tiji.jobs.worker import THREADS, Worker
 from tiji.logs import Log
+from tiji.notices.actions import MAIL_TARGET, clear_notices, tell_of_stopped
+from tiji.notices.mail import send_notice
 from tiji.runtime import runtime
 from tiji.stations.calendar import WorkCalendar
 
@@ -26,6 +28,7 @@ log = Log(__name__)
 SWEEP_EVERY_S = 60
 CHECKPOINT_EVERY_S = 3600
 CLEAR_EVERY_S = 3600
+STOPPED_EVERY_S = 300
 
 
 def new_worker(app: Flask, threads: int = THREADS) -> Worker:
@@ -34,7 +37,7 @@ def new_worker(app: Flask, threads: int = THREADS) -> Worker:
         periodic = {target: (every_s, run) for target, every_s, run in _periodic()}
         handlers = targets() | {target: _turn(run) for target, (_s, run) in periodic.items()}
     turns = {target: every_s for target, (every_s, _run) in periodic.items()}
-    return Worker(app, handlers | {TARGET: work}, turns, threads)
+    return Worker(app, handlers | {TARGET: work, MAIL_TARGET: send_notice}, turns, threads)
 
 
 def _periodic() -> Iterator[tuple[str, int, Callable[[], object]]]:
@@ -45,6 +48,8 @@ def _periodic() -> Iterator[tuple[str, int, Callable[[], object]]]:
     yield "core:attachments", CLEAR_EVERY_S, clear_attachments
     yield "core:drafts", CLEAR_EVERY_S, clear_drafts
     yield "core:uploads", CLEAR_EVERY_S, clear_uploads
+    yield "core:notices", CLEAR_EVERY_S, clear_notices
+    yield "core:stopped", STOPPED_EVERY_S, tell_of_stopped
     for plugin, job in runtime().plugins.jobs():
         yield f"{plugin}:{job.name}", job.every_s, job.run
 

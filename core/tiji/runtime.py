@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from tiji.clock import Clock
     from tiji.config import Settings
     from tiji.crypto import Cipher
+    from tiji.events.deliveries import CoreSubscriber
     from tiji.jobs.worker import Worker
     from tiji.plugins.loader import Plugins
     from tiji.stations.calendar import WorkCalendar
@@ -18,7 +19,10 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class Runtime:
-    """Hold the services of one application; ``worker`` is the one that runs in this process."""
+    """Hold the services of one application; ``worker`` is the one that runs in this process.
+
+    ``subscribers`` are core's own, beside those of the plugins.
+    """
 
     settings: Settings
     clock: Clock
@@ -26,6 +30,7 @@ class Runtime:
     cipher: Cipher
     plugins: Plugins
     worker: Worker | None = None
+    subscribers: tuple[CoreSubscriber, ...] = ()
 
     def delivers_itself(self) -> bool:
         """Tell whether whoever acts also delivers, as it is where no worker is at hand."""

@@ -17,7 +17,7 @@ _REFUSAL = ("reasons", "basis", "ways_forward", "feedback", "advice", "station")
 register(
     "case_opened",
     *("matter", "matter_version", "ladder", "department", "channel", "personal", "passed"),
-    *("told_no", *_DUTIES, "sent"),
+    *("told_no", *_DUTIES, "sent", "holder"),
 )
 register(
     "case_imported",
@@ -28,7 +28,7 @@ register("import_withdrawn", "number")
 register("case_repeated", "times", "personal", "channel", "told_no", *_DUTIES, "sent")
 register("case_taken", "station")
 register("case_guided", "who", "where", "contact", "unit")
-register("guidance_accepted", "unit", "station")
+register("guidance_accepted", "unit", "station", "holder")
 register("guidance_declined", "unit", "reason", "returns")
 register("case_agreed", "plan", "promised", "feedback", "station")
 register("case_answered", *_ANSWER)

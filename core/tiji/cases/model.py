@@ -10,6 +10,7 @@ from sqlalchemy import (
     BigInteger,
     ForeignKey,
     Index,
+    Integer,
     LargeBinary,
     String,
     UniqueConstraint,
@@ -217,3 +218,23 @@ class GuidanceRow(Model):
     client_kind: Mapped[str] = mapped_column(String(10))
     title: Mapped[str]
     guidance: Mapped[dict[str, str]] = mapped_column(JSON)
+
+
+class ReadingRow(Model):
+    """That an officer read a case's personal data unmasked, and for what (S39)."""
+
+    __tablename__ = "tj_reading"
+    __table_args__ = (
+        Index("ix_tj_reading_officer", "officer", "id"),
+        Index("ix_tj_reading_case", "case_id", "id"),
+        Index("ix_tj_reading_at", "at", "id"),
+        {"sqlite_autoincrement": True},
+    )
+
+    id: Mapped[int] = mapped_column(
+        BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True
+    )
+    at: Mapped[datetime] = mapped_column(UTCDateTime)
+    officer: Mapped[str] = mapped_column(String(64), ForeignKey("tj_officer.code"))
+    case_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("tj_case.id"))
+    why: Mapped[str] = mapped_column(String(200))

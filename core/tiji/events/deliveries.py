@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 from types import MappingProxyType
 from typing import Any
@@ -31,6 +32,19 @@ Handle = Callable[[Event], None]
 log = Log(__name__)
 
 
+@dataclass(frozen=True, slots=True)
+class CoreSubscriber:
+    """Let core itself hear of events; ``concerns`` is asked within the action, of the event alone.
+
+    What it raises is tried again as a plugin's subscriber is.
+    """
+
+    target: str
+    kinds: frozenset[str]
+    handle: Handle
+    concerns: Callable[[Event], bool]
+
+
 def frozen(value: Any) -> Any:
     """Make data that no receiver can change for the others."""
     if isinstance(value, dict):
@@ -47,7 +61,7 @@ def deliver_later(session: Session, events: Sequence[Event]) -> None:
 
 
 def _jobs_of(event: Event) -> Iterable[NewJob]:
-    for target, outside in _listeners(event.kind):
+    for target, outside in _listeners(event):
         wait = _patience(event.kind) if outside and target != SIGNAL_TARGET else timedelta()
         # Of a case's event its log keeps the words; what is no case's carries them along.
         payload = {} if event.case else {**_plain(event), "data": dict(event.data)}
@@ -63,27 +77,34 @@ def _patience(kind: str) -> timedelta:
 
 def keep_inside(session: Session, event_ids: Sequence[str], kind: str) -> None:
     """Tell nobody outside of events that were taken back before they were told."""
-    targets = [target for target, outside in _listeners(kind) if outside]
-    drop(session, [target for target in targets if target != SIGNAL_TARGET], event_ids)
+    drop(session, [target for target, outside in _subscribed(kind) if outside], event_ids)
 
 
 def _plain(event: Event) -> dict[str, Any]:
     return {"kind": event.kind, "at": stamp(event.at), "actor": event.actor}
 
 
-def _listeners(kind: str) -> Iterable[tuple[str, bool]]:
-    """Give the target of all that wait for a kind, and whether it reaches outside."""
+def _listeners(event: Event) -> Iterable[tuple[str, bool]]:
+    """Give the target of all that wait for an event, and whether it reaches outside."""
+    for core in runtime().subscribers:
+        if event.kind in core.kinds and core.concerns(event):
+            yield core.target, False
+    yield from _subscribed(event.kind)
+    if any(signal.receivers for signal in SIGNALS.get(event.kind, ())):
+        # Nobody knows what a receiver does: it is taken to reach outside.
+        yield SIGNAL_TARGET, True
+
+
+def _subscribed(kind: str) -> Iterable[tuple[str, bool]]:
     for plugin, subscriber in runtime().plugins.subscribers():
         if kind in subscriber.kinds:
             yield f"{plugin}.{subscriber.name}", subscriber.outside
-    if any(signal.receivers for signal in SIGNALS.get(kind, ())):
-        # Nobody knows what a receiver does: it is taken to reach outside.
-        yield SIGNAL_TARGET, True
 
 
 def targets() -> dict[str, Callable[[Job], None]]:
     """Give what does each delivery of this process's plugins, by target."""
     handlers: dict[str, Handle] = {SIGNAL_TARGET: send_signals}
+    handlers |= {core.target: core.handle for core in runtime().subscribers}
     for plugin, subscriber in runtime().plugins.subscribers():
         handlers[f"{plugin}.{subscriber.name}"] = subscriber.handle
     return {target: _delivering(handle) for target, handle in handlers.items()}

@@ -69,7 +69,8 @@ def accept(number: str, actor: str, *, seen: int | None = None) -> None:
             )
         state.section = seat.section
         move.enter(1, seat)
-        move.record("guidance_accepted", actor, unit=unit, station=1)
+        other = {"holder": seat.officer} if seat.officer != actor else {}
+        move.record("guidance_accepted", actor, unit=unit, station=1, **other)
 
 
 def decline(number: str, actor: str, *, reason: str, seen: int | None = None) -> None:

@@ -156,6 +156,7 @@ def open_case(
                 personal=intake.commitment,
                 passed=landing.passed_json(),
                 **extra,
+                **({"holder": holder} if (holder := landing.seat.officer) != actor else {}),
             )
             insert_case(session, move, intake)
             if within:
