@@ -5,11 +5,13 @@ from __future__ import annotations
 import io
 import shutil
 import stat
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
 from typing import IO, Any
 
 import pytest
+from flask import Flask
 from sqlalchemy import select
 from tests.integration.cases import (
     FIO,
@@ -431,4 +433,23 @@ def test_files_may_lie_elsewhere(monkeypatch: pytest.MonkeyPatch, tmp_path: Path
     assert [p.name for p in tmp_path.rglob("*") if p.is_file()] == [found, found]
     storage.drop(found)
     assert not storage.is_kept(found)
+    assert lying() == []
+
+
+def test_who_clears_up_takes_no_file_that_somebody_adds_again(city_app: Flask) -> None:
+    """Two bring and take back the same content again and again; no row is ever without its file."""
+    missing: list[str] = []
+
+    def bring(word: str) -> None:
+        with city_app.app_context():
+            for _turn in range(15):
+                added = accept_upload(given(PDF), "a.pdf", word)
+                missing.extend(
+                    file.name for file in pending_files(word) if not storage.is_kept(file.sha256)
+                )
+                drop_pending(word, added)
+
+    with ThreadPoolExecutor(2) as together:
+        list(together.map(bring, ("one-word", "another-word")))
+    assert missing == []
     assert lying() == []

@@ -90,7 +90,7 @@ def main(source: str, target: str, into: str) -> int:
     warnings.simplefilter("error", Image.DecompressionBombWarning)
     try:
         _paint(source, target, into)
-    except (Image.DecompressionBombError, Image.DecompressionBombWarning):
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning, MemoryError):
         return _TOO_LARGE
     return 0
 

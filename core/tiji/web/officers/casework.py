@@ -9,7 +9,7 @@ from typing import Any
 from flask import Response, url_for
 
 from tiji.accounts.rules import SignedIn
-from tiji.attachments.queries import attachments_of
+from tiji.attachments.queries import attachments_of, may_attach
 from tiji.cases.last_step import undoable
 from tiji.cases.names import FormWords
 from tiji.cases.offers import DECIDING, offered
@@ -134,6 +134,7 @@ def case_page(
         unsent=_unsent(do, written) if since is not None else (),
         undo=undoable(detail["number"], viewer.code),
         attachments=attachments_of(row, viewer),
+        may_attach=may_attach(row, viewer),
         panels=runtime().plugins.panels(view_of(row)),
         steps_of=_steps_of,
         quiet=QUIET,
