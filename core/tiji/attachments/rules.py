@@ -72,7 +72,8 @@ def shown_name(name: str, kind: FileType) -> str:
     if not dot or ending.lower() not in kind.endings:
         stem, ending = text, kind.endings[0]
     stem = stem.strip(" .")[: LONGEST_NAME - len(ending) - 1].rstrip(" .")
-    return f"{stem or _('file')}.{ending.lower()}"
+    stem = stem or _("file")
+    return f"{stem}.{ending.lower()}"
 
 
 def _is_seen(sign: str) -> bool:
