@@ -312,6 +312,33 @@ def test_a_refusal_shows_reasons_basis_and_ways_forward_once_it_stands() -> None
     assert any("review" in text for text in seen.after)
 
 
+def test_of_a_case_that_was_taken_in_the_others_way_is_shown_and_not_whose_it_is() -> None:
+    number, other = number_of(bring()), number_of(bring(name="欧阳不明", title="同一小区办不了证"))
+    climbed(other, 2)
+    cases.merge(number, "petitions_bureau_deputy1", into=other, reason="同一件事")
+    seen = queries.progress(number)
+    assert "station 2" in seen.headline
+    assert (seen.title, seen.client) == ("安置房十年未办证", "张某某")
+    assert seen.may == frozenset()
+    do(other, "complete", feedback="已向欧阳不明说明，证可以领了")
+    later(5)
+    seen = queries.progress(number)
+    assert seen.answer
+    assert "证可以领了" in seen.says
+    for hidden in ("欧阳不明", other, "同一小区办不了证"):
+        assert hidden not in repr(seen)
+
+
+def test_nobody_outside_reads_an_answer_that_may_be_taken_back() -> None:
+    number = number_of(bring())
+    do(number, "complete")
+    for shown_now in (queries.glance(number), queries.progress(number)):
+        assert "being written" in shown_now.headline
+    cases.undo(number, FIO)
+    assert "station 1" in queries.glance(number).headline
+    assert not [line for line in queries.progress(number).lines if "answered" in line.what]
+
+
 def test_a_stopped_clock_says_why_and_until_when() -> None:
     number = number_of(bring())
     do(number, "pause")

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from sqlalchemy import select
 
+from tiji.cases.actions.opening import number_of
 from tiji.cases.client_words import with_words
 from tiji.cases.ladder import light_of, staircase
 from tiji.cases.model import StayRow
@@ -109,6 +110,15 @@ class _Case:
         return self.stays[-1] if self.stays else None
 
     @property
+    def unsettled(self) -> bool:
+        """Tell whether its answer may still be taken back: until then nobody outside reads it."""
+        state = self.state
+        if state.status != "answered" or state.answered_at is None:
+            return False
+        kind = "case_refused" if state.outcome == "refused" else "case_answered"
+        return self.now < state.answered_at + UNDOABLE[kind]
+
+    @property
     def light(self) -> str | None:
         return light_of(runtime().calendar, self.state, self.stay, self.now)
 
@@ -116,47 +126,71 @@ class _Case:
 def glance(number: str) -> Glance:
     """Show where a case is and its light, to whoever knows the phone's last digits."""
     case = _read(number)
-    return Glance(case.row["number"], _where(case), case.light, case.state.status in OPEN)
+    lead = _lead_of(case)
+    return Glance(case.row["number"], _where(lead), lead.light, lead.state.status in OPEN)
 
 
 def progress(number: str) -> Progress:
-    """Show a case to its client; raises BadInputError for a number that nobody has."""
+    """Show a case to its client; raises BadInputError for a number that nobody has.
+
+    Of a case that another one took in, that one's way and answer are shown; whose it is, is not.
+    """
     case = _read(number)
-    row, state = case.row, case.state
-    events = with_words(row["id"], of_case(row["id"]))
-    scrub = scrubber(_officers())
-    events, unsettled = _settled(events, case.now)
-    reader = Reader(case.ladder, _offices(case, events), scrub)
-    answer = None if unsettled else _answer(state, events, scrub)
-    headline, says = (
-        (_("Your answer is being written"), _("It stands here within half an hour."))
-        if unsettled
-        else (_where(case), _says(case, events, reader, answer))
-    )
-    due, left, late = _due(case)
+    row, state, lead = case.row, case.state, _lead_of(case)
+    events = _events(case)
+    led = events if lead is case else _events(lead)
+    scrub = _scrub(case, lead)
+    reader = Reader(lead.ladder, _offices(lead, [*events, *led]), scrub)
+    answer = None if lead.unsettled else _answer(lead.state, led, scrub)
+    due, left, late = _due(lead)
     return Progress(
         number=row["number"],
-        headline=headline,
-        light=case.light,
-        open=state.status in OPEN,
+        headline=_where(lead),
+        light=lead.light,
+        open=lead.state.status in OPEN,
         case_id=row["id"],
         title=row["title"],
         content=row["content"],
         client=mask_name(row["client_name"], row["client_kind"]),
         opened_at=iso(state.opened_at) or "",
         changed_at=iso(row["changed_at"]) or "",
-        says=says,
+        says=_says(lead, led, reader, answer),
         due=due,
         left=left,
         late=late,
-        ladder=_ladder(case, reader),
+        ladder=_ladder(lead, reader),
         lines=lines_of(events, reader),
         answer=answer,
-        after=list(_after(case, unsettled)),
-        may=_may(state, unsettled),
+        after=list(_after(lead)),
+        may=_may(case),
         grade=state.grade,
         status=state.status,
     )
+
+
+def _lead_of(case: _Case) -> _Case:
+    """Follow a case to the one that took it in, and stands for both."""
+    while case.state.merged_into:
+        case = _read(number_of(case.state.merged_into))
+    return case
+
+
+def _scrub(case: _Case, lead: _Case) -> Scrub:
+    """Take out officers' names, and the name of somebody else whose case stands for this one."""
+    scrub = scrubber(people.all_officer_names())
+    name, kind = lead.row["client_name"], lead.row["client_kind"]
+    if lead is case or not name:
+        return scrub
+    return lambda text: scrub(text).replace(name, mask_name(name, kind))
+
+
+def _events(case: _Case) -> list[Json]:
+    """Give a case's events; an answer that may still be taken back is not among them."""
+    events = with_words(case.row["id"], of_case(case.row["id"]))
+    if not case.unsettled:
+        return events
+    answers = [event["seq"] for event in events if event["kind"] in _ANSWERS]
+    return [event for event in events if event["seq"] != max(answers, default=0)]
 
 
 def _read(number: str) -> _Case:
@@ -168,11 +202,6 @@ def _read(number: str) -> _Case:
     return _Case(row, state, stays, ladder, max(runtime().clock.now(), row["changed_at"]))
 
 
-def _officers() -> list[str]:
-    """Give the names of all officers, which stand on no public page."""
-    return people.all_officer_names()
-
-
 def _offices(case: _Case, events: list[Json]) -> dict[str, str]:
     told = (event["data"].get(name) for event in events for name in ("unit", "department"))
     codes = {code for code in told if isinstance(code, str)}
@@ -180,23 +209,10 @@ def _offices(case: _Case, events: list[Json]) -> dict[str, str]:
     return people.office_names(codes | passed | {case.state.department, case.state.section or ""})
 
 
-def _settled(events: list[Json], now: datetime) -> tuple[list[Json], bool]:
-    """Leave out an answer that may still be taken back; tell whether there is one."""
-    undone = {event["data"]["seq"] for event in events if event["kind"] == "undone"}
-    fresh = {
-        event["seq"]
-        for event in events
-        if event["kind"] in _ANSWERS
-        and event["seq"] not in undone
-        and now < datetime.fromisoformat(event["at"]) + UNDOABLE[event["kind"]]
-    }
-    return [event for event in events if event["seq"] not in fresh], bool(fresh)
-
-
 def _where(case: _Case) -> str:
     state = case.state
-    if state.merged_into:
-        return _("It goes on together with another case about the same")
+    if case.unsettled:
+        return _("Your answer is being written")
     if state.status == "withdrawn":
         return _("It was taken back")
     if state.status in ("answered", "closed"):
@@ -216,6 +232,8 @@ def _where(case: _Case) -> str:
 def _says(case: _Case, events: list[Json], reader: Reader, answer: Answer | None) -> str:
     """Say in a sentence or two what is being done now."""
     state = case.state
+    if case.unsettled:
+        return _("It stands here within half an hour.")
     if answer:
         return answer.feedback
     if state.status == "paused" and state.pause_until:
@@ -284,18 +302,16 @@ def _ladder(case: _Case, reader: Reader) -> list[Json]:
     return shown
 
 
-def _after(case: _Case, unsettled: bool) -> Iterator[str]:
+def _after(case: _Case) -> Iterator[str]:
     """Say what happens next, so that nobody has to ask."""
     state = case.state
-    if unsettled:
-        return
     if state.status in OPEN:
         yield from _after_now(case)
-    elif state.status == "answered":
+    elif state.status == "answered" and not case.unsettled:
         yield _("Say whether you are satisfied. If it is not done, it is opened again.")
         if state.outcome == "refused":
             yield _("You may ask for a review: the station above looks at it again.")
-    elif state.status == "closed" and not state.merged_into:
+    elif state.status == "closed":
         yield _("If it comes back, bring a new case and name this number.")
 
 
@@ -316,8 +332,9 @@ def _after_now(case: _Case) -> Iterator[str]:
     yield _("However it ends, you are answered. A no comes in writing, with another way.")
 
 
-def _may(state: State, unsettled: bool) -> frozenset[str]:
-    if unsettled:
+def _may(case: _Case) -> frozenset[str]:
+    state = case.state
+    if case.unsettled:
         return frozenset()
     can = {
         "message": state.status in ALLOWED["comment"],
