@@ -91,6 +91,13 @@ ACCESS: dict[str, Callable[[], bool]] = {
     "attached.remove": officers,
     "attached.keep": officers,
     "attached.discard": officers,
+    # One's own notices; each action and query takes whose they are from the session.
+    "notices.page": signed_in,
+    "notices.count": signed_in,
+    "notices.open_notice": signed_in,
+    "notices.read": signed_in,
+    "notices.choice": signed_in,
+    "notices.choose": signed_in,
     # One case; whether it may be seen, each view asks (cases/sight.py).
     "case.page": signed_in,
     "acting.do": officers,

@@ -40,6 +40,7 @@ PAGES = (
     "officers.joining",
     "officers.printing",
     "officers.importing",
+    "officers.notices",
 )
 
 
