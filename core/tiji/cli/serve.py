@@ -9,8 +9,9 @@ from tiji.i18n import _
 
 @click.command(
     help=_(
-        """Serve `/healthz`, `/readyz` and `/metrics`. It ends well when it is told to (SIGTERM,
-        Ctrl-C): requests that run are finished. Put a proxy with TLS before it.
+        """Serve the pages of officers and of the public, `/healthz`, `/readyz` and `/metrics`. It
+        ends well when it is told to (SIGTERM, Ctrl-C): requests that run are finished. Put a proxy
+        with TLS before it.
 
         Example: tiji serve --port 8000
         """
