@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from itertools import count
 
 from playwright.sync_api import Page
 from tests.browser.steps import fill
@@ -68,24 +69,32 @@ def _bring(until: str) -> Before:
     return before
 
 
-#: A household that may enter, one to be looked at, one without a building; one unknown column.
-LEDGER = """小区名称,楼栋,房号,权利人,身份证号,办证状态,内部备忘
-滨河锦苑,1号楼,901,张某某,340705190001010007,未办,甲
-滨河锦苑,1号楼,902,李某某,340705190001010008,未办,乙
-滨河锦苑,,903,王某某,,未办,丙
-"""
+_ROOMS = count(1001, 10)
+
+
+def ledger() -> bytes:
+    """Write a ledger of households that nobody wrote before.
+
+    One may enter, one is to be looked at, one lacks its building; one column is unknown.
+    """
+    room = next(_ROOMS)
+    rows = (
+        "小区名称,楼栋,房号,权利人,身份证号,办证状态,内部备忘",
+        f"滨河锦苑,1号楼,{room},张某某,340705190001010007,未办,甲",
+        f"滨河锦苑,1号楼,{room + 1},李某某,340705190001010008,未办,乙",
+        f"滨河锦苑,,{room + 2},王某某,,未办,丙",
+    )
+    return "\n".join(rows).encode()
 
 
 def _import(until: str) -> Before:
     """Upload a ledger in which rows have errors, and go on as far as a step."""
-    # Whoever comes to the end brings rows of a building of their own: the same ones enter once.
-    rows = LEDGER.replace("1号楼", {"result": "8号楼", "withdraw": "9号楼"}.get(until, "1号楼"))
 
     def before(page: Page, url: str, marks: Marks) -> None:
         page.goto(f"{url}/import")
         fill(page, ledger="natural_resources.certificates")
         page.locator("#file").set_input_files(
-            {"name": "台账.csv", "mimeType": "text/csv", "buffer": rows.encode()}
+            {"name": "台账.csv", "mimeType": "text/csv", "buffer": ledger()}
         )
         page.locator("form[enctype] button.btn--pri").click()
         page.wait_for_url("**/columns")

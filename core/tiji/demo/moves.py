@@ -103,7 +103,7 @@ def promise(fewest: int, most: int) -> Step:
     return step
 
 
-agree = promise(4, 9)
+agree = promise(4, 7)
 agree_far = promise(22, 60)
 
 
