@@ -250,6 +250,15 @@ def test_what_is_no_ledger_is_refused_at_the_door(monkeypatch: pytest.MonkeyPatc
     assert db.session.scalar(select(func.count()).select_from(UploadRow)) == 0
 
 
+def test_a_workbook_that_ends_its_reader_ends_nobody_else(monkeypatch: pytest.MonkeyPatch) -> None:
+    file = io.BytesIO()
+    with xlsxwriter.Workbook(file) as book:
+        book.add_worksheet().write_row(0, 0, HEAD)
+    monkeypatch.setattr("tiji.intake.workbooks._TRIAL", "import os; os.abort()")
+    with pytest.raises(RefusedFileError, match="damaged or asks for too much memory"):
+        uploads.take_in(viewer(), LEDGER, io.BytesIO(file.getvalue()), "台账.xlsx")
+
+
 def test_the_file_is_private_and_goes_after_thirty_days() -> None:
     upload = checked([GOOD, BAD_DATE])
     again = checked([GOOD, BAD_DATE])

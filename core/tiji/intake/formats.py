@@ -40,12 +40,17 @@ class LedgerFile:
 
 
 def open_file(
-    path: Path, score: Callable[[Sequence[Sequence[str]]], int], name: str = ""
+    path: Path,
+    score: Callable[[Sequence[Sequence[str]]], int],
+    name: str = "",
+    *,
+    apart: bool = False,
 ) -> LedgerFile:
     """Open a workbook or delimited text; raises RefusedFileError.
 
     ``score`` says how well the first records of a text fit the ledger (see ``open_text``). The
-    one sheet of a text has the file's name without its ending, or that of ``name``.
+    one sheet of a text has the file's name without its ending, or that of ``name``. With ``apart``
+    any workbook is tried in another process first: a stranger's file must not end this one.
     """
     try:
         with path.open("rb") as file:
@@ -60,7 +65,7 @@ def open_file(
         # The library is slow to load; most commands never read a workbook.
         from tiji.intake.workbooks import open_workbook
 
-        return open_workbook(path)
+        return open_workbook(path, apart=apart)
     from tiji.intake.delimited import open_text
 
     return LedgerFile([Sheet(Path(name or path.name).stem, open_text(path, score).rows)])

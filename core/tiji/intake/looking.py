@@ -81,7 +81,7 @@ def look(path: Path, ledger: Ledger, name: str, chosen: Mapping[str, str] | None
     ``chosen`` is what was decided about headers. Raises RefusedFileError for what is no ledger.
     """
     names = Names(ledger, chosen)
-    file = open_file(path, _score(names), name)
+    file = open_file(path, _score(names), name, apart=True)
     found = {sheet.name: find_header(sheet, names) for sheet in file.sheets}
     certain = any(found.values())
     if not certain:

@@ -48,15 +48,18 @@ with open(sys.argv[1], "rb") as file:
 _ENCRYPTED_PACKAGE = "EncryptedPackage".encode("utf-16-le")
 
 
-def open_workbook(path: Path) -> LedgerFile:
-    """Open a workbook, every sheet of it; raises RefusedFileError."""
+def open_workbook(path: Path, *, apart: bool = False) -> LedgerFile:
+    """Open a workbook, every sheet of it; raises RefusedFileError.
+
+    With ``apart`` one whose extent is known before is tried in a process of its own too.
+    """
     epoch = EPOCH_1900
     with path.open("rb") as file:
         if zipfile.is_zipfile(file):
             epoch = _check_archive(path)
         elif _holds(file, _ENCRYPTED_PACKAGE):
             raise _encrypted(path)
-        if not _is_xlsx(file):
+        if apart or not _is_xlsx(file):
             _try_apart(path)
         file.seek(0)
         return LedgerFile(_open_sheets(path, file), epoch)
