@@ -9,15 +9,14 @@
     return event.target instanceof Element ? event.target.closest("form[data-draft]") : null;
   }
 
-  function keep(form) {
-    if (!changed.has(form) || !form.isConnected) return;
-    changed.delete(form);
+  /* Send a form's fields to where drafts are kept; what comes back says how it stands. */
+  function send(form, address) {
     var fields = new FormData(form);
     /* Files are no draft: they are sent by themselves. */
     Array.from(fields.keys()).forEach(function (name) {
       if (fields.get(name) instanceof File) fields.delete(name);
     });
-    fetch(form.dataset.draft, {
+    return fetch(address, {
       method: "POST",
       body: new URLSearchParams(fields),
       headers: { "HX-Request": "true", Accept: "text/html" },
@@ -28,10 +27,31 @@
     }).then(function (text) {
       var state = form.querySelector("[data-draft-state]");
       if (state) state.textContent = text.trim();
-    }).catch(function () {
+    });
+  }
+
+  function keep(form) {
+    if (!changed.has(form) || !form.isConnected) return;
+    changed.delete(form);
+    send(form, form.dataset.draft).catch(function () {
       changed.add(form);
     });
   }
+
+  /* The buttons of a draft send no form: what acts on the case must not hear of them. */
+  document.addEventListener("click", function (event) {
+    var button = event.target.closest("button[data-draft-act]");
+    if (!button || !button.form) return;
+    event.preventDefault();
+    changed.delete(button.form);
+    send(button.form, button.formAction).then(function () {
+      if (button.dataset.draftAct !== "discard") return;
+      var next = button.form.elements.next;
+      window.location.assign(next ? next.value : window.location.pathname);
+    }).catch(function () {
+      changed.add(button.form);
+    });
+  }, true);
 
   document.addEventListener("input", function (event) {
     var form = formOf(event);
