@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from flask import Flask, current_app, request, url_for
@@ -118,7 +118,9 @@ def menu() -> list[tuple[str, list[Line]]]:
     """Give the headings under which somebody may go anywhere, each with its lines."""
     if viewer_or_none() is None:
         return []
-    found = [(_(heading), list(_lines(entries))) for heading, entries in _headings()]
+    headings = list(_headings())
+    here = _here(entry for _heading, entries in headings for entry in entries)
+    found = [(_(heading), list(_lines(entries, here))) for heading, entries in headings]
     return [(heading, lines) for heading, lines in found if lines]
 
 
@@ -128,13 +130,23 @@ def _headings() -> Iterator[tuple[str, tuple[Entry, ...]]]:
         yield heading, (*entries, *topics) if heading == TOPICS else entries
 
 
-def _lines(entries: tuple[Entry, ...]) -> Iterator[Line]:
+def _here(entries: Iterable[Entry]) -> str:
+    """Give the endpoint whose line is lit: the page's own, else one of its family."""
+    known = [entry.endpoint for entry in entries]
+    family = f"{request.blueprint}."
+    return next(
+        (one for one in known if one == request.endpoint),
+        next((one for one in known if one.startswith(family)), ""),
+    )
+
+
+def _lines(entries: tuple[Entry, ...], here: str) -> Iterator[Line]:
     for entry in entries:
         if entry.endpoint in current_app.view_functions and allows(entry.endpoint):
             yield Line(
                 url=url_for(entry.endpoint),
                 label=_(entry.label) if isinstance(entry.label, str) else either(entry.label),
                 icon=entry.icon,
-                here=request.endpoint == entry.endpoint,
+                here=entry.endpoint == here,
                 count=entry.count() if entry.count else "",
             )
