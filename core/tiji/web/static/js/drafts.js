@@ -59,7 +59,9 @@
   });
   document.addEventListener("focusout", function (event) {
     var form = formOf(event);
-    if (form) keep(form);
+    var to = event.relatedTarget;
+    /* On the way to a button nothing is kept: what is about to be sent must not come back. */
+    if (form && !(to && to.form === form && to.type === "submit")) keep(form);
   });
   document.addEventListener("submit", function (event) {
     changed.delete(event.target);
