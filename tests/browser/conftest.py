@@ -9,13 +9,14 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, expect
 from tests.browser import showcase
 
 from tiji.app import create_app
 from tiji.db import connected, db
 from tiji.testing.browser import (
     DESK,
+    PATIENCE_MS,
     PHONE,
     Axe,
     Server,
@@ -108,6 +109,7 @@ def own_town(databases: Databases, prepared: Prepared, tmp_path: Path) -> Iterat
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     """Run one browser; each visitor has a context of its own in it."""
+    expect.set_options(timeout=PATIENCE_MS)
     with launched() as browser:
         yield browser
 

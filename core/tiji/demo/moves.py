@@ -43,6 +43,8 @@ class Case:
     number: str
     topic: Topic
     chance: Random
+    #: Whether somebody saw to it after its course had ended.
+    helped: bool = False
 
     @property
     def now(self) -> Any:
@@ -104,7 +106,7 @@ def promise(fewest: int, most: int) -> Step:
 
 
 agree = promise(4, 7)
-agree_far = promise(22, 60)
+agree_far = promise(13, 50)
 
 
 def done(case: Case) -> None:
