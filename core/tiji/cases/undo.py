@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from tiji.accounts.rules import UNDO_SECONDS, Preferences
-from tiji.cases.kinds import HARMLESS
+from tiji.cases.kinds import BESIDE, HARMLESS
 from tiji.cases.replay import replay
 from tiji.cases.state import Stay
 from tiji.events.rules import UNDOABLE
@@ -59,7 +59,7 @@ def until(step: Step, chosen: Mapping[str, Any] | None) -> datetime:
 
 def last_that_counts(steps: Iterable[Step]) -> Step | None:
     """Find the newest of some steps, oldest first, that an officer decides upon."""
-    return next((step for step in reversed([*steps]) if step.kind not in HARMLESS), None)
+    return next((step for step in reversed([*steps]) if step.kind not in HARMLESS | BESIDE), None)
 
 
 def is_own(step: Step | None, actor: str) -> bool:

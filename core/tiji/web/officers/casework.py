@@ -16,10 +16,11 @@ from tiji.cases.offers import DECIDING, offered
 from tiji.cases.queries import view_of
 from tiji.cases.schemas import FORMS
 from tiji.cases.sheet import case_sheet
+from tiji.cases.sight import handles
 from tiji.cases.story import Told, told
 from tiji.drafts.queries import Draft, draft_of
 from tiji.drafts.rules import OFFICER, owner_of
-from tiji.i18n import N_, _
+from tiji.i18n import N_
 from tiji.runtime import runtime
 from tiji.web.forms import FieldView, form_view
 from tiji.web.pages import render
@@ -130,11 +131,12 @@ def case_page(
         fields=fields_of(chosen, written),
         written=written,
         tabs=TABS,
-        button=_(PRESSES.get(chosen or "", TABS[chosen][0])) if chosen else "",
+        presses=PRESSES,
         unsent=_unsent(do, written) if since is not None else (),
         undo=undoable(detail["number"], viewer.code),
         attachments=attachments_of(row, viewer),
         may_attach=may_attach(row, viewer),
+        reveals=handles(viewer, row),
         panels=runtime().plugins.panels(view_of(row)),
         steps_of=_steps_of,
         quiet=QUIET,
