@@ -19,6 +19,8 @@ from tiji.db import db, rows, transaction
 from tiji.events.model import EventRow
 from tiji.events.rules import Link, make_link
 from tiji.people.model import Post
+from tiji.search.actions import index_grams
+from tiji.search.rules import grams
 from tiji.stations.rules import SEAT
 
 _CASE, _STAY, _EVENT = CaseRow.__table__, StayRow.__table__, EventRow.__table__
@@ -26,6 +28,15 @@ _CASE, _STAY, _EVENT = CaseRow.__table__, StayRow.__table__, EventRow.__table__
 FIRST = 100_000
 CHUNK = 20_000
 YEAR = 2026
+#: What cases are about, one officer's all about the same; WORD stands in one in five of them.
+SUBJECTS = (
+    "外摆经营申请因没有明确依据被多次退回",
+    "老旧小区加装电梯补贴迟迟不到位",
+    "安置房未通过规划核实无法办证",
+    "断头路五年未通学生绕行",
+    "企业用地两证面积对不上",
+)
+WORD = "电梯"
 #: When those that are due were opened, when the others were, and when is measured.
 OPENED, LATER, NOW = "2026-11-23T09:00+08:00", "2026-12-01T10:00+08:00", "2026-12-01T17:00+08:00"
 
@@ -48,22 +59,23 @@ class _Pattern:
     events: list[dict[str, Any]]
 
 
-def fill(cases: int, due: int, open_part: float = 0.05) -> City:
+def fill(cases: int, due: int, open_part: float = 0.05, searched: bool = False) -> City:
     """Fill an empty city: a few in a hundred are open, the rest is closed history.
 
-    The cases lie with all first-inquiry officers of the city alike.
+    The cases lie with all first-inquiry officers of the city alike, and one in five is about
+    WORD. ``searched`` puts the words of the copies into the index too.
     """
     officers = _first_officers()[: max(3, cases // 100)]  # a small city has few
     go_to(OPENED)
-    overdue = [_opened(officer) for officer in officers]
+    overdue = [_opened(*each) for each in enumerate(officers)]
     go_to(LATER)
-    waiting = [_opened(officer) for officer in officers]
-    closed = [_closed(officer) for officer in officers]
+    waiting = [_opened(*each) for each in enumerate(officers)]
+    closed = [_closed(*each) for each in enumerate(officers)]
     serial = FIRST
     rest = cases - due
     later = round(rest * open_part)
     for patterns, count in ((closed, rest - later), (waiting, later), (overdue, due)):
-        serial = _multiply(patterns, count, serial)
+        serial = _multiply(patterns, count, serial, searched)
     _number_on(serial - 1)
     for officer, case_id in zip(officers, overdue, strict=True):
         actions.withdraw(number_of(case_id), officer, text="本人已自行解决")
@@ -76,10 +88,10 @@ def _first_officers() -> list[str]:
     return list(db.session.scalars(first.order_by(Post.officer)))
 
 
-def _opened(officer: str) -> int:
+def _opened(no: int, officer: str) -> int:
     number = actions.open_case(
         matter_code=some_matter(),
-        title="外摆经营申请因没有明确依据被多次退回",
+        title=SUBJECTS[no % len(SUBJECTS)],
         content="群众反映安置房未通过规划核实，二百余户无法办证，原经办人员已调离，多次反映未果。",
         client_name="张某某",
         client_kind="citizen",
@@ -89,8 +101,8 @@ def _opened(officer: str) -> int:
     return case_id_of(number)
 
 
-def _closed(officer: str) -> int:
-    case_id = _opened(officer)
+def _closed(no: int, officer: str) -> int:
+    case_id = _opened(no, officer)
     actions.withdraw(number_of(case_id), officer, text="本人已自行解决")
     return case_id
 
@@ -106,7 +118,7 @@ def _pattern(case_id: int) -> _Pattern:
     )
 
 
-def _multiply(ids: Sequence[int], count: int, serial: int) -> int:
+def _multiply(ids: Sequence[int], count: int, serial: int, searched: bool) -> int:
     """Copy patterns so often in all; give the next free serial number."""
     patterns = [_pattern(case_id) for case_id in ids]
     for no, pattern in enumerate(patterns):
@@ -114,6 +126,8 @@ def _multiply(ids: Sequence[int], count: int, serial: int) -> int:
         for begin in range(0, share, CHUNK):
             size = min(CHUNK, share - begin)
             _copy(pattern, serial, size)
+            if searched:
+                _index(pattern, serial, size)
             serial += size
     return serial
 
@@ -136,6 +150,14 @@ def _copy(pattern: _Pattern, serial: int, count: int) -> None:
             ]
             copies = select(*columns).where(last)
             connection.execute(insert(table).from_select(list(values), copies))  # type: ignore[arg-type]
+
+
+def _index(pattern: _Pattern, serial: int, count: int) -> None:
+    """Index the words of copies: all but the number are the same."""
+    shared = grams([pattern.case["title"], pattern.case["content"]])
+    ids = range(YEAR * 10**9 + serial, YEAR * 10**9 + serial + count)
+    with transaction() as session:
+        index_grams(session, {id_: f"{grams([number_of(id_)])} {shared}" for id_ in ids})
 
 
 def _bound(column: ColumnElement[Any], value: Any) -> ColumnElement[Any]:

@@ -58,7 +58,7 @@ def light_now(
     calendar: WorkCalendar, due_at: datetime | None, used: int, limit: int, now: datetime
 ) -> Light:
     """Say which light a running stay shows: red too where it stood still after its limit (I8)."""
-    if due_at and calendar.working_minutes(due_at, now) > 0:
+    if due_at and due_at < now and calendar.working_minutes(due_at, now) > 0:
         return "r"
     return due_light(used, limit, paused=False)
 

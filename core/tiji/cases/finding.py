@@ -9,10 +9,23 @@ from __future__ import annotations
 
 import base64
 import binascii
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, case, false, func, literal, or_, select, union
+from sqlalchemy import (
+    ColumnElement,
+    Integer,
+    Select,
+    and_,
+    bindparam,
+    case,
+    func,
+    literal,
+    or_,
+    select,
+    union,
+)
 
 from tiji.accounts.rules import Viewer
 from tiji.cases.inbox import PAGE, listed
@@ -30,6 +43,9 @@ _CASE = CaseRow.__table__.c
 #: So many of the newest matches are looked at first, and so many more where few may be seen.
 WINDOW, WIDER = 200, 2000
 _EXACT, _OPEN, _OVER = 0, 1, 2
+_MEANT = (_CASE.number == bindparam("number"), _CASE.name_key == bindparam("name_key"))
+_LANE = case((_CASE.holder.is_not(None), _OPEN), else_=_OVER)
+_LAST, _ROOM = bindparam("last", type_=_CASE.id.type), bindparam("room", type_=Integer)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,11 +61,12 @@ class _Place:
 class _Hunt:
     """What is looked for, and what was found so far; ``place`` is where the next page begins."""
 
-    exact: tuple[ColumnElement[bool], ...]
-    allowed: ColumnElement[bool]
+    viewer: Viewer
+    open_only: bool
+    values: dict[str, Any]
     limit: int
     place: _Place | None
-    found: list[dict[str, Any]]
+    found: list[dict[str, Any]] = field(default_factory=list)
 
     @property
     def is_full(self) -> bool:
@@ -71,39 +88,19 @@ def find(
     short though others follow. Raises BadInputError for a cursor that no page gave.
     """
     require_storable(wanted)
-    wanted = wanted.strip()
-    allowed = and_(visible(viewer), _CASE.outcome.is_distinct_from(UNDONE))
-    if open_only:
-        allowed = and_(allowed, _CASE.holder.is_not(None))
-    hunt = _Hunt(_exactly(wanted), allowed, limit, _read_cursor(after), [])
+    wanted, place = wanted.strip(), _read_cursor(after)
+    values = {"number": wanted.upper(), "name_key": name_key(wanted)}
+    hunt = _Hunt(viewer, open_only, values, limit, place if wanted else None)
     if hunt.place and hunt.place.lane == _EXACT:
         _look_exactly(hunt)
     for size in (WINDOW, WIDER):
         if not hunt.is_full:
             _look_in_words(hunt, wanted, size)
-    return {
-        "cases": listed(hunt.found),
-        "next": _cursor(hunt.place) if hunt.place else None,
-    }
-
-
-def _exactly(wanted: str) -> tuple[ColumnElement[bool], ...]:
-    """Give what makes a case be meant exactly; each is looked up by an index of its own."""
-    if not wanted:
-        return (false(),)
-    return _CASE.number == wanted.upper(), _CASE.name_key == name_key(wanted)
+    return {"cases": listed(hunt.found), "next": _cursor(hunt.place) if hunt.place else None}
 
 
 def _look_exactly(hunt: _Hunt) -> None:
-    assert hunt.place
-    older = _CASE.id < hunt.place.last
-    each = (
-        select(_CASE.id).where(exact, older, hunt.allowed).order_by(_CASE.id.desc())
-        for exact in hunt.exact
-    )
-    room = hunt.limit - len(hunt.found) + 1
-    found = union(*(select(one.limit(room).subquery()) for one in each)).subquery()
-    if not _take(hunt, select(found.c.id, literal(_EXACT).label("lane"))):
+    if not _take(hunt, _exact_query(hunt.viewer, hunt.open_only), {}):
         hunt.place = _Place(_OPEN)
 
 
@@ -112,31 +109,65 @@ def _look_in_words(hunt: _Hunt, wanted: str, size: int) -> None:
     place = hunt.place
     assert place
     window = matching_cases(wanted, size, place.before)
-    lane = case((_CASE.holder.is_not(None), _OPEN), else_=_OVER)
-    later = or_(lane > place.lane, and_(lane == place.lane, _CASE.id < place.last))
-    exact = func.coalesce(or_(*hunt.exact), false())
-    chosen = select(_CASE.id, lane.label("lane")).where(
-        _CASE.id.in_(window), later, hunt.allowed, ~exact
-    )
-    if not window or not _take(hunt, chosen):
+    query = _words_query(hunt.viewer, hunt.open_only)
+    if not window or not _take(hunt, query, {"window": window, "lane": place.lane}):
         more = len(window) == size
         hunt.place = _Place(_OPEN, window[-1]) if more else None
 
 
-def _take(hunt: _Hunt, chosen: Select[Any]) -> bool:
+def _take(hunt: _Hunt, query: Select[Any], values: dict[str, Any]) -> bool:
     """Add what was found to the page; tell whether it is full and more of the same follows."""
+    assert hunt.place
     room = hunt.limit - len(hunt.found)
-    columns = chosen.selected_columns
-    some = chosen.order_by(columns.lane, columns.id.desc()).limit(room + 1).subquery()
-    query = shown_query(some, some.c.lane).order_by(some.c.lane, some.c.id.desc())
-    found = rows(db.session.execute(query))
+    values = {**hunt.values, **values, "last": hunt.place.last, "room": room + 1}
+    found = rows(db.session.execute(query, values))
     hunt.found += found[:room]
     if len(found) <= room:
         return False
     last = found[room - 1]
-    assert hunt.place
     hunt.place = _Place(last["lane"], hunt.place.before, last["id"])
     return True
+
+
+# Made once for each who asks: making one takes longer than its answer.
+@lru_cache(maxsize=512)
+def _exact_query(viewer: Viewer, open_only: bool) -> Select[Any]:
+    """Ask for what is meant exactly; each way has an index of its own."""
+    allowed = _allowed(viewer, open_only)
+    each = (
+        select(_CASE.id)
+        .where(meant, _CASE.id < _LAST, allowed)
+        .order_by(_CASE.id.desc())
+        .limit(_ROOM)
+        for meant in _MEANT
+    )
+    found = union(*(select(one.subquery()) for one in each)).subquery()
+    return _ordered(select(found.c.id, literal(_EXACT).label("lane")))
+
+
+@lru_cache(maxsize=512)
+def _words_query(viewer: Viewer, open_only: bool) -> Select[Any]:
+    """Ask for a window's cases, those left out that were found exactly."""
+    lane = bindparam("lane", type_=Integer)
+    window: Any = bindparam("window", expanding=True)
+    later = or_(lane < _LANE, and_(lane == _LANE, _CASE.id < _LAST))
+    meant = func.coalesce(or_(*_MEANT), literal(False))
+    return _ordered(
+        select(_CASE.id, _LANE.label("lane")).where(
+            _CASE.id.in_(window), later, _allowed(viewer, open_only), ~meant
+        )
+    )
+
+
+def _allowed(viewer: Viewer, open_only: bool) -> ColumnElement[bool]:
+    allowed = and_(visible(viewer), _CASE.outcome.is_distinct_from(UNDONE))
+    return and_(allowed, _CASE.holder.is_not(None)) if open_only else allowed
+
+
+def _ordered(chosen: Select[Any]) -> Select[Any]:
+    columns = chosen.selected_columns
+    some = chosen.order_by(columns.lane, columns.id.desc()).limit(_ROOM).subquery()
+    return shown_query(some, some.c.lane).order_by(some.c.lane, some.c.id.desc())
 
 
 def _cursor(place: _Place) -> str:

@@ -209,10 +209,8 @@ def _listed(row: dict[str, Any], look: _Look) -> dict[str, Any]:
         "light": light,
         "left_min": limit - used,
         "ratio": min(1.0, used / limit) if limit else 0.0,
-        "due_at": iso(row["due_at"]),
-        "opened_at": iso(row["opened_at"]),
+        "due_at": iso(row["order_at"]) if row["status"] in OPEN else None,
         "ended_at": iso(row["closed_at"] or row["answered_at"]),
-        "client_overdue": row["client_missed_at"] is not None,
         "last": {"kind": row["last_kind"], "at": row["last_at"]},
         "ladder": steps,
     }
@@ -260,19 +258,21 @@ def _state(light: Light | None, is_here: bool) -> str:
 def _light_here(row: dict[str, Any], used: int, limit: int, now: datetime) -> Light:
     if row["status"] == "paused":
         return "p"
-    return light_now(runtime().calendar, row["due_at"], used, limit, now)
+    return light_now(runtime().calendar, row["order_at"], used, limit, now)
 
 
 def _used(row: dict[str, Any], station: int, entered_at: datetime, now: datetime) -> int:
     """Count the working minutes of the stay that a case is in."""
+    if not row["pauses"]:
+        return runtime().calendar.working_minutes(entered_at, now)
     state = State(
         status=row["status"],
         department="",
         section=None,
         fio="",
         fio_department="",
-        opened_at=row["opened_at"],
-        client_from=row["opened_at"],
+        opened_at=entered_at,
+        client_from=entered_at,
         pauses=row["pauses"],
     )
     stay = Stay(row["stay"], station, "", None, None, entered_at, 0)

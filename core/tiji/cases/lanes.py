@@ -55,19 +55,8 @@ _RED, _NOW, _TODAY = (bindparam(n, type_=UTCDateTime) for n in ("red", "now", "t
 _LIMIT = bindparam("limit", type_=CaseRow.version.type)
 _SHOWN = (
     *("id", "number", "version", "title", "matter", "category", "ladder", "channel", "status"),
-    *(
-        "outcome",
-        "department",
-        "fio",
-        "station",
-        "stay",
-        "holder",
-        "opened_at",
-        "due_at",
-        "order_at",
-    ),
-    *("pauses", "client_missed_at", "client_kind", "client_name", "confidential"),
-    *("erased_at", "provisional", "answered_at", "closed_at"),
+    *("outcome", "department", "station", "stay", "holder", "order_at", "pauses", "provisional"),
+    *("client_kind", "client_name", "confidential", "erased_at", "answered_at", "closed_at"),
 )
 COLUMNS_SHOWN: tuple[ColumnElement[Any], ...] = tuple(_CASE[name] for name in _SHOWN)
 

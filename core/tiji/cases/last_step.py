@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 from datetime import datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import ScalarSelect, select
+from sqlalchemy import Select, bindparam, select
 
 from tiji.accounts.model import AccountRow
 from tiji.cases.model import CaseRow
@@ -24,22 +25,30 @@ from tiji.runtime import runtime
 UNDONE = "undone"
 #: So many of a case's last events are looked at: few that do not count follow one another.
 LOOKED_AT = 12
+_CHOSEN = select(AccountRow.preferences).where(AccountRow.officer == bindparam("officer"))
 
 
 def undoable(number: str, officer: str) -> tuple[Step, datetime] | None:
     """Give the step that an officer may take back now, and until when; one statement."""
-    columns = (EventRow.seq, EventRow.kind, EventRow.at, EventRow.actor)
-    found = db.session.execute(
-        select(*columns, _chosen(officer).label("chosen"))
-        .join(CaseRow, CaseRow.id == EventRow.case_id)
-        .where(CaseRow.number == number.strip().upper(), EventRow.seq > CaseRow.version - LOOKED_AT)
-        .order_by(EventRow.seq)
-    ).all()
+    values = {"number": number.strip().upper(), "officer": officer}
+    found = db.session.execute(_steps_query(), values).all()
     step = last_that_counts(Step(e.seq, e.kind, read_stamp(e.at), e.actor) for e in found)
     if step is None or not is_own(step, officer):
         return None
     ended = until(step, found[0].chosen)
     return (step, ended) if runtime().clock.now() <= ended else None
+
+
+@cache
+def _steps_query() -> Select[Any]:
+    columns = (EventRow.seq, EventRow.kind, EventRow.at, EventRow.actor)
+    near = EventRow.seq > CaseRow.version - LOOKED_AT
+    return (
+        select(*columns, _CHOSEN.scalar_subquery().label("chosen"))
+        .join(CaseRow, CaseRow.id == EventRow.case_id)
+        .where(CaseRow.number == bindparam("number"), near)
+        .order_by(EventRow.seq)
+    )
 
 
 def standing_events(number: str) -> list[Event]:
@@ -58,9 +67,5 @@ def standing_events(number: str) -> list[Event]:
 
 def chosen_by(officer: str) -> dict[str, Any] | None:
     """Give what an officer chose in his or her account, if there is one."""
-    found: dict[str, Any] | None = db.session.scalar(select(_chosen(officer)))
+    found: dict[str, Any] | None = db.session.scalar(_CHOSEN, {"officer": officer})
     return found
-
-
-def _chosen(officer: str) -> ScalarSelect[Any]:
-    return select(AccountRow.preferences).where(AccountRow.officer == officer).scalar_subquery()

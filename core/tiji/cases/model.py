@@ -20,7 +20,6 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from tiji.db import Model, UTCDateTime
 
-
 #: Statuses that lists show alone; a query that says so too is answered by their index.
 WAITING = "status in ('paused', 'answered')"
 

@@ -7,9 +7,10 @@ import binascii
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Select, func, select, text, tuple_
+from sqlalchemy import BindParameter, Select, bindparam, func, select, text, tuple_
 
 from tiji.cases.ladder import light_of
 from tiji.cases.model import WAITING, CaseRow, StayRow
@@ -186,15 +187,22 @@ def _worth(row: dict[str, Any], wanted: str) -> tuple[bool, bool, bool, int]:
     return (normal(row["number"]) != text, not in_title, row["status"] not in OPEN, -row["id"])
 
 
-def whole_case(number: str) -> Select[Any]:
-    """Select a case by its number: its columns, ``matter_title`` and the ``stations`` it climbs."""
-    require_storable(number)
+# Asked for every page of a case, and made once.
+@cache
+def whole_case() -> Select[Any]:
+    """Select a case by ``:number``: its columns, ``matter_title``, the ``stations`` it climbs."""
     return (
         select(_CASE, MatterRow.title.label("matter_title"), LadderRow.ladder.label("stations"))
         .join(LadderRow, LadderRow.digest == _CASE.c.ladder)
         .outerjoin(MatterRow, (MatterRow.code == _CASE.c.matter) & MatterRow.current)
-        .where(_CASE.c.number == number.strip().upper())
+        .where(_CASE.c.number == bindparam("number"))
     )
+
+
+def plain_number(number: str) -> str:
+    """Write a case's number as it is kept; BadInputError for a text that cannot be one."""
+    require_storable(number)
+    return number.strip().upper()
 
 
 def case_row(number: str) -> dict[str, Any]:
@@ -202,7 +210,7 @@ def case_row(number: str) -> dict[str, Any]:
 
     Raises BadInputError for an unknown number.
     """
-    found = rows(db.session.execute(whole_case(number)))
+    found = rows(db.session.execute(whole_case(), {"number": plain_number(number)}))
     if not found:
         raise BadInputError(
             _("No case has the number {number}; see `tiji case list`.").format(number=number)
@@ -217,8 +225,14 @@ def case_view(number: str) -> CaseView:
 
 def case_views(ids: Iterable[int]) -> dict[int, CaseView]:
     """Show several cases to plugins, by id, in one statement."""
-    found = rows(db.session.execute(select(_CASE).where(_CASE.c.id.in_(set(ids)))))
+    found = rows(db.session.execute(_views_query(), {"ids": list(set(ids))}))
     return {row["id"]: view_of(row) for row in found}
+
+
+@cache
+def _views_query() -> Select[Any]:
+    ids: BindParameter[Any] = bindparam("ids", expanding=True)
+    return select(*(_CASE.c[name] for name in CaseView.__slots__)).where(_CASE.c.id.in_(ids))
 
 
 def view_of(row: dict[str, Any]) -> CaseView:

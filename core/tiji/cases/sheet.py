@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import BindParameter, Select, bindparam, or_, select
 
 from tiji.cases import labels
 from tiji.cases.client_words import with_words
@@ -95,9 +96,13 @@ def named_in(events: Iterable[Json]) -> Iterator[str]:
 
 
 def _stays_of(case_id: int) -> list[Stay]:
+    return [Stay(**stay) for stay in rows(db.session.execute(_stays_query(), {"case": case_id}))]
+
+
+@cache
+def _stays_query() -> Select[Any]:
     columns = (_STAY.c[name] for name in STAY_FIELDS)
-    wanted = select(*columns).where(_STAY.c.case_id == case_id).order_by(_STAY.c.no)
-    return [Stay(**stay) for stay in rows(db.session.execute(wanted))]
+    return select(*columns).where(_STAY.c.case_id == bindparam("case")).order_by(_STAY.c.no)
 
 
 def _codes(stays: Iterable[Stay]) -> Iterator[str]:
@@ -121,12 +126,8 @@ def _joined(row: Json) -> Json:
     All in one statement: their clients are masked.
     """
     mine, leads = row["id"], [row["merged_into"], row["grouped_with"]]
-    near = or_(
-        _CASE.c.merged_into == mine,
-        _CASE.c.grouped_with == mine,
-        _CASE.c.id.in_([lead for lead in leads if lead]),
-    )
-    found = rows(db.session.execute(select(_CASE).where(near).order_by(_CASE.c.id).limit(MOST)))
+    values = {"mine": mine, "leads": [lead for lead in leads if lead]}
+    found = rows(db.session.execute(_near_query(), values))
     numbers = {other["id"]: other["number"] for other in found}
     return {
         "merged_into": numbers.get(row["merged_into"]),
@@ -143,6 +144,16 @@ def _joined(row: Json) -> Json:
             if mine in (other["merged_into"], other["grouped_with"])
         ],
     }
+
+
+@cache
+def _near_query() -> Select[Any]:
+    mine = bindparam("mine", type_=_CASE.c.id.type)
+    leads: BindParameter[Any] = bindparam("leads", expanding=True)
+    near = or_(_CASE.c.merged_into == mine, _CASE.c.grouped_with == mine, _CASE.c.id.in_(leads))
+    columns = ("id", "number", "title", "status", "client_kind", "client_name", "confidential")
+    shown = (*columns, "erased_at", "merged_into", "grouped_with")
+    return select(*(_CASE.c[n] for n in shown)).where(near).order_by(_CASE.c.id).limit(MOST)
 
 
 def _masked(row: dict[str, Any]) -> dict[str, str]:

@@ -6,13 +6,14 @@ by the city's leaders and the efficiency office. What may not be seen looks as i
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, exists, or_, select, true
+from sqlalchemy import ColumnElement, Select, exists, or_, select, true
 
 from tiji.accounts.rules import Viewer
 from tiji.cases.model import CaseRow, StayRow
-from tiji.cases.queries import whole_case
+from tiji.cases.queries import plain_number, whole_case
 from tiji.db import db, rows
 from tiji.errors import AbsentError
 from tiji.i18n import _
@@ -43,10 +44,15 @@ def visible(viewer: Viewer) -> ColumnElement[bool]:
 
 def seen_case(number: str, viewer: Viewer) -> dict[str, Any]:
     """Give a case that a viewer may see, as case_row does; AbsentError for any other."""
-    found = rows(db.session.execute(whole_case(number).where(visible(viewer))))
+    found = rows(db.session.execute(_seen_query(viewer), {"number": plain_number(number)}))
     if not found:
         raise AbsentError(_("There is no case {number} for you.").format(number=number))
     return found[0]
+
+
+@lru_cache(maxsize=512)
+def _seen_query(viewer: Viewer) -> Select[Any]:
+    return whole_case().where(visible(viewer))
 
 
 def handles(viewer: Viewer, case: dict[str, Any]) -> bool:

@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from tiji.db import db, rows
 from tiji.drafts.model import DraftRow
 from tiji.runtime import runtime
 
 _DRAFT = DraftRow.__table__
+_ONE = select(_DRAFT).where(_DRAFT.c.owner == bindparam("owner"), _DRAFT.c.key == bindparam("key"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +28,7 @@ class Draft:
 
 def draft_of(owner: str, key: str) -> Draft | None:
     """Give the draft of one form, if there is one."""
-    found = rows(db.session.execute(select(_DRAFT).where(_own(owner), _DRAFT.c.key == key)))
+    found = rows(db.session.execute(_ONE, {"owner": owner, "key": key}))
     return _read(found[0]) if found else None
 
 

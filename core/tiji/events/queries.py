@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from tiji.clock import iso
 from tiji.db import db
@@ -14,15 +14,16 @@ from tiji.events.model import EventRow
 from tiji.events.rules import Link, read_stamp
 
 _COLUMNS = [EventRow.__table__.c[name] for name in Link._fields]
+_OF_CASE = (
+    select(*_COLUMNS)
+    .where(EventRow.case_id == bindparam("case"), EventRow.seq > bindparam("after"))
+    .order_by(EventRow.seq)
+)
 
 
 def of_case(case_id: int, after: int = 0) -> list[dict[str, Any]]:
     """Give a case's events after ``after``, oldest first, as they are shown."""
-    found = db.session.execute(
-        select(*_COLUMNS)
-        .where(EventRow.case_id == case_id, EventRow.seq > after)
-        .order_by(EventRow.seq)
-    )
+    found = db.session.execute(_OF_CASE, {"case": case_id, "after": after})
     return [
         {
             "seq": link.seq,

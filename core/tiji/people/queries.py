@@ -8,7 +8,7 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, bindparam, literal, select, union_all
+from sqlalchemy import BindParameter, ColumnElement, Select, bindparam, literal, select, union_all
 from sqlalchemy.orm import aliased
 
 from tiji.db import UTCDateTime, db, rows
@@ -183,20 +183,23 @@ def office_names(codes: Iterable[str]) -> dict[str, str]:
 
 def names_by_code(codes: Iterable[str]) -> tuple[dict[str, str], dict[str, str]]:
     """Return the names of officers and of offices by code, all in one statement."""
-    wanted = set(codes)
+    names: dict[str, dict[str, str]] = {"officer": {}, "office": {}}
+    for kind, code, name in db.session.execute(_names_query(), {"codes": list(set(codes))}):
+        names[kind][code] = name
+    return names["officer"], names["office"]
+
+
+@cache
+def _names_query() -> Select[Any]:
+    codes: BindParameter[Any] = bindparam("codes", expanding=True)
     kinds = ((Officer, "officer"), (Department, "office"), (Section, "office"))
     found = union_all(
         *(
-            select(literal(kind).label("kind"), model.code, model.name).where(
-                model.code.in_(wanted)
-            )
+            select(literal(kind).label("kind"), model.code, model.name).where(model.code.in_(codes))
             for model, kind in kinds
         )
-    )
-    names: dict[str, dict[str, str]] = {"officer": {}, "office": {}}
-    for kind, code, name in db.session.execute(found):
-        names[kind][code] = name
-    return names["officer"], names["office"]
+    ).subquery()
+    return select(found)
 
 
 def department(code: str, at: datetime | None = None) -> DepartmentView | None:

@@ -30,9 +30,14 @@ PAGES = 200
 
 def index_new(session: Session, words: Mapping[int, Iterable[str]]) -> None:
     """Index the words of new cases, by case id."""
+    index_grams(session, {case_id: grams(texts) for case_id, texts in words.items()})
+
+
+def index_grams(session: Session, words: Mapping[int, str]) -> None:
+    """Index the words of new cases, by case id, written as tokens already."""
     if words:
         connection = session.connection()
-        rows = [{"id": case_id, "grams": grams(texts)} for case_id, texts in words.items()]
+        rows = [{"id": case_id, "grams": text} for case_id, text in words.items()]
         connection.execute(_INSERT[connection.dialect.name], rows)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import ExitStack
 
 from flask import Flask, Response, g, request
@@ -38,12 +39,27 @@ def add_languages(app: Flask) -> None:
         locale_selector=spoken,
     )
     # In the old style a message is no format string: a "%" in it is a percent sign.
-    app.jinja_env.install_gettext_callables(gettext, ngettext, newstyle=False)
+    quickly = _remembered(gettext)
+    app.jinja_env.install_gettext_callables(quickly, ngettext, newstyle=False)  # type: ignore[attr-defined]
+    app.jinja_env.globals["_"] = quickly
     app.before_request(_speak)
     app.after_request(_remember)
     app.teardown_request(_fall_silent)
     app.jinja_env.globals["lang"] = spoken
     app.jinja_env.globals["html_lang"] = lambda: "en" if spoken() == "en" else "zh-CN"
+
+
+def _remembered(say: Callable[[str], str]) -> Callable[[str], str]:
+    """Look each text up once in each language: a page says a hundred, and always the same."""
+    known: dict[tuple[str, str], str] = {}
+
+    def said(message: str) -> str:
+        key = language(), message
+        if key not in known:
+            known[key] = say(message)
+        return known[key]
+
+    return said
 
 
 def spoken() -> str:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from functools import partial, wraps
 from typing import Any
 
-from flask import Blueprint, Flask, g, request
+from flask import Blueprint, Flask, current_app, g, request
 from sqlalchemy.exc import DBAPIError
 from werkzeug.exceptions import HTTPException
 
@@ -28,6 +29,8 @@ log = Log(__name__)
 _CORES = (HTTPException, TijiError, NotSignedInError, DBAPIError)
 #: Counts above this are shown as this and a plus.
 MOST = 1000
+#: So long the menu shows a count before it is asked for anew.
+KEPT_FOR = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +129,19 @@ def _entry(name: str, topic: Topic) -> Entry:
 
 
 def _count(name: str, topic: Topic) -> str:
+    """Give a count that stands in every page's menu; nobody asks for it twice in a minute."""
+    kept: dict[tuple[str, str], tuple[datetime, str]] = current_app.extensions.setdefault(
+        "tiji_topic_counts", {}
+    )
+    now, key = runtime().clock.now(), (name, topic.view)
+    since, found = kept.get(key, (None, ""))
+    if since is None or not since <= now < since + KEPT_FOR:
+        found = _counted(name, topic)
+        kept[key] = now, found
+    return found
+
+
+def _counted(name: str, topic: Topic) -> str:
     assert topic.count
     try:
         found = int(topic.count())

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 from itertools import groupby
 from typing import Any
 from urllib.parse import urlencode
 
-from flask import request, url_for
+from flask import current_app, request, url_for
 
 from tiji.accounts.rules import Viewer
 from tiji.cases import labels, times, words
@@ -39,7 +40,7 @@ _WEEKDAYS = (
 class Line:
     """A case as a line of a list: words only, so that a template has nothing to work out.
 
-    ``steps`` are the bars of its small staircase, ``stands`` says them in words.
+    ``spark`` is its small staircase.
     """
 
     number: str
@@ -55,8 +56,7 @@ class Line:
     left: str
     due: str
     share: int
-    steps: tuple[str, ...]
-    stands: str
+    spark: str
     last: str
     last_at: str
     channel: str
@@ -208,8 +208,7 @@ class Lines:
             left=self._left(case),
             due=self._due(case),
             share=share(case["ratio"]),
-            steps=tuple(map(_bar, case["ladder"])),
-            stands=self._stands(case),
+            spark=_spark(tuple(map(_bar, case["ladder"])), self._stands(case)),
             last=word(self._kinds, case["last"]["kind"] or ""),
             last_at=self.moment(case["last"]["at"]),
             channel=word(self._channels, case["channel"]),
@@ -245,6 +244,25 @@ class Lines:
             return word(self._statuses, case["status"])
         title = case["ladder"][case["station"] - 1]["title"]
         return f"{title}, {self._lights.get(case['light'], '')}"
+
+
+# Many cases stand alike, and every page offers the same choices: each is made once.
+@lru_cache(maxsize=2048)
+def _spark(bars: tuple[str, ...], stands: str) -> str:
+    return _macro("spark")(bars, stands)
+
+
+@lru_cache(maxsize=256)
+def options(choices: tuple[tuple[str, str], ...], chosen: str | None) -> str:
+    """Write the options of a select."""
+    return _macro("options")(choices, chosen)
+
+
+def _macro(name: str) -> Callable[..., str]:
+    found: Callable[..., str] = getattr(
+        current_app.jinja_env.get_template("macros/lines.html").module, name
+    )
+    return found
 
 
 def _bar(step: Json) -> str:

@@ -30,6 +30,7 @@ from tiji.web.officers.listing import (
     clock_words,
     grouped,
     light_words,
+    options,
     rows_wanted,
     shown_count,
 )
@@ -59,8 +60,13 @@ class Select(NamedTuple):
 
     name: str
     label: str
-    options: dict[str, str]
+    options: str
     chosen: str | None
+
+    @classmethod
+    def of(cls, name: str, label: str, choices: dict[str, str], chosen: str | None) -> Select:
+        """Make a filter of its choices by code."""
+        return cls(name, label, options(tuple(choices.items()), chosen), chosen)
 
 
 @pages.get("/desk")
@@ -181,19 +187,21 @@ def _total(wanted: Wanted, counted: Counts) -> str | None:
 def _selects(wanted: Wanted, offers: dict[str, dict[str, str]]) -> list[Select]:
     statuses = words.statuses()
     found = [
-        Select("matter", _("Matter"), offers["matter"], wanted.matter),
-        Select("category", _("Category"), labels.categories(), wanted.category),
-        Select("channel", _("Source"), channels(), wanted.channel),
+        Select.of("matter", _("Matter"), offers["matter"], wanted.matter),
+        Select.of("category", _("Category"), labels.categories(), wanted.category),
+        Select.of("channel", _("Source"), channels(), wanted.channel),
     ]
     if wanted.scope != "mine":
         stations = {str(no): _("station {no}").format(no=no) for no in range(1, 6)}
         chosen = str(wanted.station) if wanted.station else None
-        found.append(Select("station", _("Station"), stations, chosen))
+        found.append(Select.of("station", _("Station"), stations, chosen))
     if wanted.scope == "all":
-        found.append(Select("department", _("Department"), offers["department"], wanted.department))
+        found.append(
+            Select.of("department", _("Department"), offers["department"], wanted.department)
+        )
     if wanted.view == "open":
         known = {code: statuses[code] for code in OPEN}
-        found.append(Select("status", _("Status"), known, wanted.status))
+        found.append(Select.of("status", _("Status"), known, wanted.status))
     return found
 
 
