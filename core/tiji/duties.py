@@ -10,6 +10,7 @@ from flask import Flask
 from tiji.attachments.actions import clear_attachments
 from tiji.cases.actions.checkpointing import write_checkpoint_into
 from tiji.cases.actions.sweeping import sweep
+from tiji.cases.verification import VERIFY_TARGET, verify
 from tiji.drafts.actions import clear_drafts
 from tiji.errors import BadInputError
 from tiji.events.deliveries import targets
@@ -37,7 +38,12 @@ def new_worker(app: Flask, threads: int = THREADS) -> Worker:
         periodic = {target: (every_s, run) for target, every_s, run in _periodic()}
         handlers = targets() | {target: _turn(run) for target, (_s, run) in periodic.items()}
     turns = {target: every_s for target, (every_s, _run) in periodic.items()}
-    return Worker(app, handlers | {TARGET: work, MAIL_TARGET: send_notice}, turns, threads)
+    return Worker(
+        app,
+        handlers | {TARGET: work, MAIL_TARGET: send_notice, VERIFY_TARGET: verify},
+        turns,
+        threads,
+    )
 
 
 def _periodic() -> Iterator[tuple[str, int, Callable[[], object]]]:

@@ -35,7 +35,7 @@ LAYERS = (
     ("tiji.notices",),
     ("tiji.portal",),
     ("tiji.intake",),
-    ("tiji.organisation", "tiji.duties"),
+    ("tiji.organisation", "tiji.publishing", "tiji.duties"),
     ("tiji.app", "tiji.migrations"),
     ("tiji.watch",),
     ("tiji.backup",),

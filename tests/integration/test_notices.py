@@ -211,7 +211,7 @@ class Letterbox(ThreadingTCPServer):
 
     def read(self) -> list[EmailMessage]:
         """Read what came in."""
-        return [message_from_bytes(one, policy=policy.default) for one in self.letters]  # type: ignore[misc]
+        return [message_from_bytes(one, policy=policy.default) for one in self.letters]
 
 
 @contextmanager

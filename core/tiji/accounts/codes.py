@@ -58,6 +58,11 @@ def new_recovery_codes() -> list[str]:
     ]
 
 
+def new_password() -> str:
+    """Give a temporary password of 99 random bits, which is easily read out and typed."""
+    return "-".join("".join(secrets.choice(_ALPHABET) for _ in range(_HALF)) for _ in range(4))
+
+
 def plain_recovery_code(text: str) -> str:
     """Read a recovery code however it was written."""
     return re.sub(r"[\W_]", "", text).lower()

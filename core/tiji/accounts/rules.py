@@ -167,3 +167,13 @@ def require_separate(role: str, held: Collection[str]) -> None:
             ),
             _("Grant it to another officer, or revoke the other role first."),
         )
+
+
+def require_other(officer: str, by: str) -> None:
+    """Raise RuleError for who would administer his or her own account."""
+    if officer == by:
+        raise RuleError(
+            "own-account",
+            _("Nobody administers their own account."),
+            _("Another security administrator does."),
+        )

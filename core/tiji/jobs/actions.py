@@ -14,6 +14,8 @@ from sqlalchemy.orm import Session
 
 from tiji.canonical import canonical
 from tiji.db import transaction
+from tiji.errors import RuleError
+from tiji.i18n import _
 from tiji.jobs.model import JobRow, WorkerRow
 from tiji.jobs.queries import due
 from tiji.jobs.rules import (
@@ -27,7 +29,11 @@ from tiji.jobs.rules import (
     is_parked_after,
     next_time,
 )
+from tiji.logs import Log
+from tiji.privacy import mask_text
 from tiji.runtime import runtime
+
+log = Log(__name__)
 
 _JOB = cast(Table, JobRow.__table__)
 _MINE = (_JOB.c.id == bindparam("of_id"), _JOB.c.owner == bindparam("of_owner"))
@@ -227,7 +233,7 @@ def leave(session: Session, owner: str) -> None:
     session.execute(held.values(owner=None, lease_until=None))
 
 
-def retry(ids: Collection[int] = (), target: str | None = None) -> int:
+def retry(ids: Collection[int] = (), target: str | None = None, by: str | None = None) -> int:
     """Let stopped jobs be tried again at once, all of them or those named; say how many."""
     stopped = update(JobRow).where(JobRow.state.in_((PARKED, HELD)))
     if ids:
@@ -236,7 +242,24 @@ def retry(ids: Collection[int] = (), target: str | None = None) -> int:
         stopped = stopped.where(JobRow.target == target)
     fresh = {"state": WAITING, "due_at": runtime().clock.now(), "tries": 0, "error": None}
     with transaction() as session:
-        return session.connection().execute(stopped.values(fresh)).rowcount
+        count = session.connection().execute(stopped.values(fresh)).rowcount
+    if count:
+        log.info("deliveries freed", count=count, by=by)
+    return count
+
+
+def discard(ids: Collection[int], reason: str, by: str) -> int:
+    """Give stopped jobs up for good, for a reason; what waits behind them goes on. Say how many."""
+    if not reason.strip():
+        raise RuleError("discard-reason", _("Say why it is given up."))
+    stopped = delete(JobRow).where(JobRow.id.in_(ids), JobRow.state.in_((PARKED, HELD)))
+    with transaction() as session:
+        gone = session.execute(stopped.returning(JobRow.target, JobRow.key)).all()
+    for job in gone:
+        log.info(
+            "delivery given up", target=job.target, key=job.key, reason=mask_text(reason), by=by
+        )
+    return len(gone)
 
 
 def hold_outside(session: Session) -> int:

@@ -46,7 +46,7 @@ def publish_matters() -> Publication:
         known = {view.code: view for view in current_matters()}
         for plugin, declared in _declared(runtime().plugins.bureaus().values()):
             values = _values(declared)
-            digest = hashlib.sha256(canonical(values).encode()).hexdigest()
+            digest = _digest(values)
             old = known.get(declared.code)
             if old and old.digest == digest:
                 continue
@@ -86,6 +86,19 @@ def activate_matter(code: str) -> MatterView:
     return matter(code)
 
 
+def reactivate_matters() -> list[str]:
+    """Activate the matters that the posts can carry now; give the codes of the others."""
+    with transaction() as session:
+        lock_table(session, MatterRow)
+        return _activate_all(session, runtime().clock.now())
+
+
+def declared_matters() -> list[tuple[dict[str, Any], str]]:
+    """Give what the installed bureaus declare of each matter, with its digest."""
+    declared = _declared(runtime().plugins.bureaus().values())
+    return [(values := _values(matter), _digest(values)) for _plugin, matter in declared]
+
+
 def store_ladder(session: Session, ladder: Ladder) -> str:
     """Keep a ladder under the hash of its content and return the hash."""
     data = ladder.to_json()
@@ -97,6 +110,10 @@ def store_ladder(session: Session, ladder: Ladder) -> str:
 
 def _declared(bureaus: Iterable[Bureau]) -> list[tuple[str, Matter]]:
     return [(bureau.name, matter) for bureau in bureaus for matter in bureau.matters]
+
+
+def _digest(values: dict[str, Any]) -> str:
+    return hashlib.sha256(canonical(values).encode()).hexdigest()
 
 
 def _values(declared: Matter) -> dict[str, Any]:

@@ -82,3 +82,35 @@ def _day(ends_at: datetime | None) -> str | None:
     if ends_at is None:
         return None
     return local(ends_at - timedelta(microseconds=1)).date().isoformat()
+
+
+def staff(department: str, at: datetime) -> Json:
+    """Return a department as who keeps it needs it: sections, officers, posts with their ids.
+
+    A post of several sections is one; leaves count from now on.
+    """
+    own = Officer.department == department
+    known = select(Officer.__table__).where(own, Officer.in_force(at)).order_by(Officer.code)
+    held = (
+        select(Post.__table__, Officer.name)
+        .join(Officer, Officer.code == Post.officer)
+        .where(Post.department == department, Post.in_force(at))
+        .order_by(Post.station.desc(), Post.id)
+    )
+    away = (
+        select(Leave.__table__, Officer.name)
+        .join(Officer, Officer.code == Leave.officer)
+        .where(own, Leave.in_force(at))
+        .order_by(Leave.id)
+    )
+    parts = select(Section.code, Section.name).where(
+        Section.department == department, Section.in_force(at)
+    )
+    return {
+        "sections": {row.code: row.name for row in db.session.execute(parts)},
+        "officers": {row["code"]: row["name"] for row in rows(db.session.execute(known))},
+        "posts": rows(db.session.execute(held)),
+        "leaves": [
+            {**row, "until": _day(row["ends_at"])} for row in rows(db.session.execute(away))
+        ],
+    }

@@ -236,7 +236,7 @@ def _taken_twice(organisation: Organisation) -> Iterator[Fault]:
     """Every case has one responsible officer, so one seat has one holder at a time (I4)."""
     seats: dict[Hashable, list[tuple[Entry, str]]] = defaultdict(list)
     for post in organisation.posts:
-        for seat, words in _seats(post):
+        for seat, words in seats_taken(post):
             seats[(*seat, post.acting)].append((post, words))
     for leave in organisation.leaves:
         words = _("{officer!r} is already on leave").format(officer=leave.officer)
@@ -252,7 +252,8 @@ def _in_file(place: Place) -> list[str]:
     return [f"{part!s:>9}" for part in place]
 
 
-def _seats(post: PostEntry) -> Iterable[tuple[tuple[Hashable, ...], str]]:
+def seats_taken(post: PostEntry) -> Iterable[tuple[tuple[Hashable, ...], str]]:
+    """Give each seat of which a post is the only holder, with the words for a second one (I4)."""
     names = {"department": post.department}
     if post.station == FIRST and post.duty:
         text = _("department {department!r} already has a duty first-inquiry officer")

@@ -9,7 +9,17 @@ from flask import Flask, abort, current_app, request
 
 from tiji.logs import Log
 from tiji.runtime import runtime
-from tiji.web.viewer import any_of, at_step, department_admins, efficiency, officers, signed_in
+from tiji.web.viewer import (
+    any_of,
+    at_step,
+    audit_admins,
+    department_admins,
+    efficiency,
+    officers,
+    security_admins,
+    signed_in,
+    system_admins,
+)
 
 log = Log(__name__)
 
@@ -36,6 +46,8 @@ def scrapers() -> bool:
 #: Who brings a bureau's ledgers in, and who looks at it.
 importers = any_of(officers, department_admins, efficiency)
 readers = any_of(officers, efficiency)
+#: Who proposes and agrees to new versions of the matter list, two of them (S9).
+publishers = any_of(department_admins, system_admins)
 
 #: Every endpoint of the application, and the rule that lets a request in.
 ACCESS: dict[str, Callable[[], bool]] = {
@@ -98,8 +110,41 @@ ACCESS: dict[str, Callable[[], bool]] = {
     "notices.read": signed_in,
     "notices.choice": signed_in,
     "notices.choose": signed_in,
+    # Which department it is, the actions ask (organisation.py).
+    "administration.organisation": department_admins,
+    "administration.department": department_admins,
+    "administration.appoint": department_admins,
+    "administration.end_post": department_admins,
+    "administration.put_on_duty": department_admins,
+    "administration.begin_leave": department_admins,
+    "administration.end_leave": department_admins,
+    "administration.matters": publishers,
+    "administration.propose_matters": publishers,
+    "administration.agree_matters": publishers,
+    "administration.activate": publishers,
+    "administration.calendar": system_admins,
+    "administration.foresee_calendar": system_admins,
+    "administration.change_calendar": system_admins,
+    "administration.plugins": system_admins,
+    "administration.deliveries": system_admins,
+    "administration.retry": system_admins,
+    "administration.retry_all": system_admins,
+    "administration.discard": system_admins,
+    "administration.accounts": security_admins,
+    "administration.account": security_admins,
+    "administration.find_account": security_admins,
+    "administration.set_password": security_admins,
+    "administration.disable": security_admins,
+    "administration.enable": security_admins,
+    "administration.reset_factor": security_admins,
+    "administration.grant": security_admins,
+    "administration.revoke": security_admins,
+    "administration.readings": audit_admins,
+    "administration.verify": audit_admins,
     # One case; whether it may be seen, each view asks (cases/sight.py).
     "case.page": signed_in,
+    "reading.ask": officers,
+    "reading.read": officers,
     "acting.do": officers,
     "acting.preview": officers,
     "acting.undo": officers,

@@ -34,6 +34,7 @@ PAGES = (
     "officers.workbench",
     "officers.bulk",
     "officers.case",
+    "officers.reading",
     "officers.acting",
     "officers.registering",
     "officers.matters",
@@ -41,6 +42,7 @@ PAGES = (
     "officers.printing",
     "officers.importing",
     "officers.notices",
+    "officers.administration",
 )
 
 
