@@ -180,6 +180,19 @@ OFFICERS: tuple[Stop, ...] = (
     Stop("08-petitions", "/petitions/backlog", "efficiency"),
     Stop("08-messages", "/data-bureau/messages", "efficiency"),
     Stop("10-account", "/account", "first"),
+    Stop("10-notices", "/notices", "principal"),
+    Stop("10-notices-choice", "/notices/choice", "principal"),
+    Stop("11-departments", "/administration/departments", "department_admin"),
+    Stop("11-department", "/administration/departments/natural_resources", "department_admin"),
+    Stop("11-matters", "/administration/matters", "department_admin"),
+    Stop("11-calendar", "/administration/calendar", "system"),
+    Stop("11-plugins", "/administration/plugins", "system"),
+    Stop("11-deliveries", "/administration/deliveries", "system"),
+    Stop("11-accounts", "/administration/accounts", "security"),
+    Stop("11-account", "/administration/accounts/natural_resources_fio", "security"),
+    Stop("11-password", "/administration/accounts/natural_resources_fio/password", "security"),
+    Stop("11-disable", "/administration/accounts/natural_resources_fio/disable", "security"),
+    Stop("11-readings", "/administration/readings", "audit"),
     Stop("10-account-factor", "/account/factor", "first"),
 )
 
@@ -192,11 +205,14 @@ NO_PAGES = frozenset(
         *("attached.download", "attached.download_all", "track.download", "importing.rejects"),
         *("importing.template", "submit.qr", "submit.text"),
         *("workbench.counts", "workbench.peek", "signing.arrive", "natural_resources.house"),
+        "notices.count",
     )
 )
-#: Pages of a moment that tests of their own come through.
+#: Pages of a moment that tests of their own come through, and those that ask once more, as
+#: disabling an account does.
 ON_THE_WAY = frozenset(
     (
+        *("administration.reset_factor", "administration.end_post", "administration.discard"),
         *("signing.second", "signing.new_password", "importing.progress"),
         *("registering.registered", "registering.guided"),
     )
