@@ -10,6 +10,7 @@ import re
 import string
 import subprocess
 import sys
+import tomllib
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import ModuleType
@@ -116,6 +117,22 @@ def test_translations_are_chinese_with_full_width_signs(chinese: Catalog) -> Non
         prose = re.sub(r"`[^`]+`|(?m:^\s*示例：.*$)", "", text)
         assert not HALF_WIDTH.search(prose), text
         assert not re.search(r"[\u4e00-\u9fff][A-Za-z]{2}|[A-Za-z]{2}[\u4e00-\u9fff]", prose), text
+
+
+def _texts_in(value: object) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict | list):
+        for part in value.values() if isinstance(value, dict) else value:
+            yield from _texts_in(part)
+
+
+@pytest.mark.parametrize("package", script.PACKAGES[1:], ids=lambda package: package.name)
+def test_matters_are_told_with_full_width_signs(package: Path) -> None:
+    matters = tomllib.loads((package / "matters.toml").read_text(encoding="utf-8"))
+    texts = list(_texts_in(matters))
+    assert len(texts) > 40
+    assert [text for text in texts if HALF_WIDTH.search(text)] == []
 
 
 def test_compiled_catalogue_is_the_committed_one(chinese: Catalog, package: Path) -> None:
@@ -240,7 +257,7 @@ def test_a_case_and_its_rules_speak_the_readers_language(run: Callable[..., Resu
     )
     assert opened.exit_code == 0, opened.output
     assert re.search(r"状态 +待办\n", opened.stdout)
-    assert "孟望舒  登记  渠道：工作人员登记；" in opened.stdout
+    assert "孟望舒  登记  渠道：首问登记；" in opened.stdout
     chinese: list[dict[str, str]] = [{"LANG": "zh_CN.UTF-8"}, {"LANG": "C"}, {"LC_ALL": "C"}, {}]
     for locale in chinese:
         refused = run(locale, *REFUSE)

@@ -44,7 +44,7 @@ def test_a_matters_way_is_printed_with_its_stations(web: Flask) -> None:
     browser = signed_in(web, FIO)
     page = browser.get("/desk/matters/natural_resources.developer_gone/print", headers=HTML)
     assert page.status_code == 200
-    for text in ("开发单位灭失的办证难", "雷南乔", "Supervision hotline", "市领导"):
+    for text in ("开发单位灭失的办证难", "雷南乔", "Supervision hotline", "City leaders"):
         assert text in page.text, text
     routine = browser.get("/desk/matters/petitions.enquiry/print", headers=HTML)
     assert routine.status_code == 200 and "<svg" not in routine.text

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from tiji.cases.words import Words
 from tiji.i18n import _
+from tiji.stations.rules import DEFAULT_LADDER
 
 #: Fields of events whose values are codes, not people's own words.
 CODED = ("channel", "decision", "judgement", "outcome", "reason", "told_no", "what")
@@ -24,6 +25,16 @@ def categories() -> Words:
     }
 
 
+def station_title(title: str) -> str:
+    """Say a station's usual title in the reader's language; a department's own stays as it is."""
+    usual = (
+        *(_("First-inquiry officer"), _("Section head"), _("Deputy head in charge")),
+        *(_("Head of the department"), _("City leaders")),
+    )
+    titles = (station.title for station in DEFAULT_LADDER.stations)
+    return dict(zip(titles, usual, strict=True)).get(title, title)
+
+
 def client_kinds() -> Words:
     """Name the kinds of clients."""
     return {"citizen": _("citizen"), "enterprise": _("enterprise")}
@@ -34,6 +45,7 @@ def channels() -> Words:
     return {
         "officer": _("an officer"),
         "window": _("window"),
+        "hotline": _("hotline"),
         "web": _("public pages"),
         "ledger": _("ledger"),
     }

@@ -103,6 +103,7 @@ def codes() -> Words:
         "officer": _("an officer"),
         "web": _("the public pages"),
         "window": _("the window"),
+        "hotline": _("the hotline"),
         "message": _("message"),
         "supplement": _("what was missing"),
         "in_person": _("face to face"),

@@ -10,6 +10,7 @@ from sqlalchemy import select
 
 from tiji.cases.actions.opening import number_of
 from tiji.cases.client_words import with_words
+from tiji.cases.labels import station_title
 from tiji.cases.ladder import light_of, staircase
 from tiji.cases.model import StayRow
 from tiji.cases.queries import case_row
@@ -37,7 +38,6 @@ from tiji.portal.words import (
     public_titles,
     scrubber,
     sentences,
-    title_of,
     working_days_left,
 )
 from tiji.privacy import mask_name
@@ -223,7 +223,7 @@ def _where(case: _Case) -> str:
     if state.status == "paused":
         return _("The clock stands still")
     station = case.ladder.station(state.station or 1)
-    words = {"no": station.no, "title": title_of(station)}
+    words = {"no": station.no, "title": station_title(station.title)}
     if state.status == "in_progress":
         return _("Station {no} says that it can be done: {title}").format(**words)
     return _("It is at station {no} now: {title}").format(**words)

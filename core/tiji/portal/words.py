@@ -8,13 +8,13 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
+from tiji.cases.labels import station_title
 from tiji.i18n import _, either
 from tiji.privacy import mask_text
-from tiji.stations.rules import DEFAULT_LADDER, Ladder, Station
+from tiji.stations.rules import Ladder, Station
 
 Json = dict[str, Any]
 Scrub = Callable[[str], str]
-_DEFAULT_TITLES = {station.role: station.title for station in DEFAULT_LADDER.stations}
 
 
 def scrubber(names: Iterable[str]) -> Scrub:
@@ -27,19 +27,6 @@ def scrubber(names: Iterable[str]) -> Scrub:
         return found.sub(_("the officer"), plain) if found else plain
 
     return scrub
-
-
-def title_of(station: Station) -> str:
-    """Name a station's office; a title of the department's own stays as it is."""
-    if station.title != _DEFAULT_TITLES[station.role]:
-        return station.title
-    return {
-        "first": _("First-inquiry officer"),
-        "section": _("Section head"),
-        "deputy": _("Deputy head in charge"),
-        "principal": _("Head of the department"),
-        "city": _("City leaders"),
-    }[station.role]
 
 
 def duty_of(station: Station) -> str:
@@ -58,7 +45,8 @@ def duty_of(station: Station) -> str:
 
 def public_titles(ladder: Ladder) -> Ladder:
     """Give a ladder with its stations named for the public."""
-    return replace(ladder, stations=tuple(replace(s, title=title_of(s)) for s in ladder.stations))
+    named = (replace(one, title=station_title(one.title)) for one in ladder.stations)
+    return replace(ladder, stations=tuple(named))
 
 
 def note_of(step: Json, station: Station) -> str:
@@ -119,7 +107,7 @@ class Reader:
     def station(self, no: object) -> str:
         """Name the office of a station."""
         known = isinstance(no, int) and 1 <= no <= self.ladder.top
-        return title_of(self.ladder.station(no)) if known and isinstance(no, int) else ""
+        return station_title(self.ladder.station(no).title) if known and isinstance(no, int) else ""
 
     def office(self, code: object) -> str:
         """Name a department."""

@@ -40,6 +40,7 @@ def add_pages(app: Flask) -> None:
         share=share,
         either=either,
         file_size=labels.file_size,
+        station_title=labels.station_title,
         initial=lambda name: (name or "?")[:1],
     )
     app.jinja_env.globals.update(

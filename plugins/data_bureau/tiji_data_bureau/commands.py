@@ -12,9 +12,9 @@ from tiji_data_bureau.words import say
 
 @click.group(
     help=say(
-        """网络留言和 12345 工单:列出、查看。
+        """网络留言和 12345 工单：列出、查看。
 
-        示例:tiji data-bureau list
+        示例：tiji data-bureau list
         """,
         """List and show online messages and 12345 work orders.
 
@@ -29,9 +29,9 @@ def data_bureau() -> None:
 @data_bureau.command(
     "list",
     help=say(
-        """按留言时间列出未答复的留言,最早的在前。
+        """按留言时间列出未答复的留言，最早的在前。
 
-        示例:tiji data-bureau list --limit 20 --json
+        示例：tiji data-bureau list --limit 20 --json
         """,
         """List the messages that wait for an answer, the oldest first.
 
@@ -61,7 +61,7 @@ def list_(limit: int, after: str | None, as_json: bool) -> None:
         lines = [_line(message) for message in page["messages"]]
         if page["next"]:
             lines.append(
-                say("下一页:--after {next}", "Next page: --after {next}", next=page["next"])
+                say("下一页：--after {next}", "Next page: --after {next}", next=page["next"])
             )
         return "\n".join(lines) or say("没有未答复的留言。", "No message waits for an answer.")
 
@@ -71,9 +71,9 @@ def list_(limit: int, after: str | None, as_json: bool) -> None:
 @data_bureau.command(
     "show",
     help=say(
-        """按案件编号或留言编号查看一件留言;不显示留言人身份。
+        """按案件编号或留言编号查看一件留言；不显示留言人身份。
 
-        示例:tiji data-bureau show TL2026110001 --json
+        示例：tiji data-bureau show TL2026110001 --json
         """,
         """Show one message, by its case's number or its own; never who sent it.
 

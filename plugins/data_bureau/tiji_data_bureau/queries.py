@@ -88,7 +88,7 @@ def _by_own_number(number: str) -> dict[str, Any]:
     if found:
         raise BadInputError(
             say(
-                "不止一个来源有编号 {number};请用案件编号:{cases}。",
+                "不止一个来源有编号 {number}；请用案件编号：{cases}。",
                 "More than one source has a message {number}; give the case: {cases}.",
                 number=number,
                 cases="、".join(row["number"] for row in found),
@@ -96,7 +96,7 @@ def _by_own_number(number: str) -> dict[str, Any]:
         )
     raise BadInputError(
         say(
-            "没有编号为 {number} 的留言;见 `tiji data-bureau list`。",
+            "没有编号为 {number} 的留言；见 `tiji data-bureau list`。",
             "No message has the number {number}; see `tiji data-bureau list`.",
             number=number,
         )
@@ -135,7 +135,7 @@ def read_cursor(text: str) -> tuple[datetime, int]:
     except (ValueError, OverflowError):
         raise BadInputError(
             say(
-                "{text} 不是翻页标记;请用上一页给出的 next。",
+                "{text} 不是翻页标记；请用上一页给出的 next。",
                 "{text} is no cursor; give what the page before said as next.",
                 text=text,
             )

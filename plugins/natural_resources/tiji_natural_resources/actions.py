@@ -99,7 +99,7 @@ def _require_bureau(actor: str) -> None:
     if officer(actor) is None:
         raise BadInputError(
             say(
-                "没有编码为 {code} 的人员;见 `tiji org show`。",
+                "没有编码为 {code} 的人员；见 `tiji org show`。",
                 "No officer has the code {code}; see `tiji org show`.",
                 code=actor,
             )
@@ -146,7 +146,7 @@ def _let_go(session: Session, blocker_id: int, case_ids: list[int]) -> None:
     if claimed.rowcount != len(case_ids):
         raise ConflictError(
             say(
-                "同一时刻有人在解除同一难点;请再运行一次。",
+                "同一时刻有人在解除同一难点；请再运行一次。",
                 "Somebody else releases the same blocker at this moment; run it again.",
             )
         )

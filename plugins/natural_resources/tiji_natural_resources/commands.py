@@ -14,9 +14,9 @@ from tiji_natural_resources.words import say
 
 @click.group(
     help=say(
-        """办证难小区:进度、难点、批量放行。
+        """办证难小区：进度、难点、批量放行。
 
-        示例:tiji natural-resources estates
+        示例：tiji natural-resources estates
         """,
         """See how far the estates are, and release what blocks them.
 
@@ -30,9 +30,9 @@ def natural_resources() -> None:
 
 @natural_resources.command(
     help=say(
-        """列出小区:户数、已发证数、未解决的难点数。
+        """列出小区：户数、已发证数、未解决的难点数。
 
-        示例:tiji natural-resources estates --limit 20 --json
+        示例：tiji natural-resources estates --limit 20 --json
         """,
         """List the estates with their households, papers issued and open blockers.
 
@@ -60,10 +60,10 @@ def estates(limit: int, after: str | None, as_json: bool) -> None:
         lines = [drawing.line(found) for found in page["estates"]]
         if page["next"]:
             lines.append(
-                say("下一页:--after {next}", "Next page: --after {next}", next=page["next"])
+                say("下一页：--after {next}", "Next page: --after {next}", next=page["next"])
             )
         return "\n".join(lines) or say(
-            "还没有小区;先导入台账 natural_resources.certificates。",
+            "还没有小区；先导入台账 natural_resources.certificates。",
             "There is no estate yet; import the ledger natural_resources.certificates.",
         )
 
@@ -72,9 +72,9 @@ def estates(limit: int, after: str | None, as_json: bool) -> None:
 
 @natural_resources.command(
     help=say(
-        """查看一个小区:按楼栋、单元一格一户,以及各难点能放行多少户。不显示住户姓名。
+        """查看一个小区：按楼栋、单元一格一户，以及各难点能放行多少户。不显示住户姓名。
 
-        示例:tiji natural-resources estate XQ0001
+        示例：tiji natural-resources estate XQ0001
         """,
         """Show an estate: a sign for each household, and what each blocker would release.
 
@@ -97,9 +97,9 @@ def estate(code: str, as_json: bool) -> None:
 
 @natural_resources.command(
     help=say(
-        """难点已解决:放行它卡住的全部住户,每件案件记录一次,每百件一个事务;中断后再运行即可续办。
+        """难点已解决：放行它卡住的全部住户，每件案件记录一次，每百件一个事务；中断后再运行即可续办。
 
-        示例:tiji natural-resources release KD0001 --as natural_resources_head1
+        示例：tiji natural-resources release KD0001 --as natural_resources_head1
         """,
         """Record that a blocker is solved, in every case that it holds.
 
@@ -130,13 +130,13 @@ def _ask(found: dict[str, Any]) -> None:
     if not sys.stdin.isatty():
         raise BadInputError(
             say(
-                "将放行 {n} 户,而此处无人可以确认;请加 --yes。",
+                "将放行 {n} 户，而此处无人可以确认；请加 --yes。",
                 "This releases {n} households; nobody is here to ask. Add --yes.",
                 n=found["held"],
             )
         )
     question = say(
-        "“{estate}”的难点“{title}”已经解决,放行 {n} 户?",
+        "“{estate}”的难点“{title}”已经解决，放行 {n} 户？",
         "Is “{title}” of {estate} solved, and are {n} households to be released?",
         estate=found["estate"],
         title=found["title"],
@@ -147,7 +147,7 @@ def _ask(found: dict[str, Any]) -> None:
 
 def _released(done: dict[str, Any]) -> str:
     return say(
-        "{code} {title}:放行 {released} 户,记录 {recorded} 件。",
+        "{code} {title}：放行 {released} 户，记录 {recorded} 件。",
         "{code} {title}: {released} households released, {recorded} cases recorded it.",
         **done,
     )

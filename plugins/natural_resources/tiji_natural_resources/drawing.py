@@ -64,7 +64,7 @@ def _floors(rooms: Sequence[Mapping[str, Any]]) -> Iterator[str]:
 def _blockers(blockers: Sequence[Mapping[str, Any]]) -> Iterator[str]:
     if blockers:
         yield ""
-        yield say("难点(解一个,放行一批)", "Blockers (solve one, release a batch)")
+        yield say("难点（解一个，放行一批）", "Blockers (solve one, release a batch)")
     for found in blockers:
         yield f"{found['code']}  {_effect(found)}  {found['title']}"
 
@@ -74,7 +74,7 @@ def _effect(found: Mapping[str, Any]) -> str:
         return say("{day} 已解决", "solved on {day}", day=found["solved_at"][:10])
     names = found["buildings"]
     return say(
-        "{households} 户,解决后放行 {frees} 户(楼栋 {where})",
+        "{households} 户，解决后放行 {frees} 户（楼栋 {where}）",
         "holds {households}, frees {frees} (buildings {where})",
         households=found["households"],
         frees=found["frees"],

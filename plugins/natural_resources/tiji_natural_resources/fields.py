@@ -31,7 +31,7 @@ class UnitNumber(CellField):
             case "length":
                 raise CellError(
                     say(
-                        "不动产单元号应为 {right} 位,这里是 {length} 位;请对照权籍调查表更正。",
+                        "不动产单元号应为 {right} 位，这里是 {length} 位；请对照权籍调查表更正。",
                         "A real-estate unit number has {right} characters, this one {length}; "
                         "correct it by the survey form.",
                         right=UNIT_LENGTH,
@@ -41,7 +41,7 @@ class UnitNumber(CellField):
             case "county":
                 raise CellError(
                     say(
-                        "不动产单元号前六位“{county}”不是县级行政区代码;请更正。",
+                        "不动产单元号前六位“{county}”不是县级行政区代码；请更正。",
                         "“{county}” at the beginning of the unit number is no county's code; "
                         "correct it.",
                         county=number[:6],
@@ -51,7 +51,7 @@ class UnitNumber(CellField):
                 return Reading(
                     number,
                     say(
-                        "不动产单元号的特征码或顺序号不合编码规则;请核对。",
+                        "不动产单元号的特征码或顺序号不合编码规则；请核对。",
                         "The letters of this unit number are not those of the standard; check it.",
                     ),
                 )
@@ -75,7 +75,7 @@ class _TwoPlaces(CellField):
         if amount < 0 or (self.above_zero and not amount):
             raise CellError(
                 say(
-                    "“{text}”太小,应大于零,价款可以为零;请更正。",
+                    "“{text}”太小，应大于零，价款可以为零；请更正。",
                     "“{text}” is too small: an area is above zero, a sum not below; correct it.",
                     text=text,
                 )
@@ -83,7 +83,7 @@ class _TwoPlaces(CellField):
         if amount != round(amount, 2) or amount >= _LARGEST:
             raise CellError(
                 say(
-                    "“{text}”最多十位整数、两位小数;请更正。",
+                    "“{text}”最多十位整数、两位小数；请更正。",
                     "“{text}” has more than ten digits, or more than two decimals; correct it.",
                     text=text,
                 )
@@ -92,7 +92,7 @@ class _TwoPlaces(CellField):
 
     def _no_number(self, text: str) -> str:
         return say(
-            "“{text}”不是数字;请写成 89.50 这样。",
+            "“{text}”不是数字；请写成 89.50 这样。",
             "“{text}” is no number; write it like 89.50.",
             text=text[:40],
         )
@@ -155,7 +155,7 @@ class Blockers(CellField):
         if len(titles) > MOST_BLOCKERS:
             raise CellError(
                 say(
-                    "难点超过 {most} 个;请合并。",
+                    "难点超过 {most} 个；请合并。",
                     "There are more than {most} blockers; put some of them together.",
                     most=MOST_BLOCKERS,
                 )
@@ -168,7 +168,7 @@ class Blockers(CellField):
 
 def _too_long(longest: int) -> str:
     return say(
-        "超过 {longest} 个字;请缩短。",
+        "超过 {longest} 个字；请缩短。",
         "Longer than {longest} characters; shorten it.",
         longest=longest,
     )

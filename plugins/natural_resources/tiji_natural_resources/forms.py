@@ -47,7 +47,7 @@ class CertificateForm(Schema):
     district_code = LedgerText(
         validate=validate.Regexp("[0-9]{6}$"), metadata=label("区划代码", "district code")
     )
-    project_name = Name(required=True, metadata=label("小区(项目)名称", "estate") | SEARCHED)
+    project_name = Name(required=True, metadata=label("小区（项目）名称", "estate") | SEARCHED)
     building = PlacePart("building", metadata=label("楼栋", "building"))
     unit = PlacePart("unit", metadata=label("单元", "unit"))
     room = PlacePart("room", metadata=label("房号", "room"))
@@ -55,8 +55,8 @@ class CertificateForm(Schema):
         validate=validate.Length(max=200), metadata=label("坐落", "location", personal=True)
     )
     unit_code = UnitNumber(metadata=label("不动产单元号", "real-estate unit number") | SEARCHED)
-    house_area_m2 = Area(metadata=label("建筑面积(平方米)", "floor area, m²"))
-    land_area_m2 = Area(metadata=label("土地面积(平方米)", "land area, m²"))
+    house_area_m2 = Area(metadata=label("建筑面积（平方米）", "floor area, m²"))
+    land_area_m2 = Area(metadata=label("土地面积（平方米）", "land area, m²"))
     land_use = LedgerText(metadata=label("土地用途", "land use"))
     right_type = LedgerText(metadata=label("权利类型", "kind of right"))
     cert_no = LedgerText(metadata=label("原证书号", "earlier certificate", personal=True))
@@ -66,7 +66,7 @@ class CertificateForm(Schema):
     cause = LedgerText(metadata=label("问题成因", "how it arose"))
     policy_basis = LedgerText(metadata=label("政策依据", "policy basis"))
     departments = Departments(metadata=label("涉及单位", "departments concerned"))
-    blockers = Blockers(metadata=label("难点(分号分隔)", "what blocks it, by semicolons"))
+    blockers = Blockers(metadata=label("难点（分号分隔）", "what blocks it, by semicolons"))
     developer = LedgerText(metadata=label("开发单位", "developer"))
     credit_code = CreditCode(metadata=label("统一社会信用代码", "developer's credit code"))
     estate_address = LedgerText(metadata=label("小区地址", "estate's address"))
@@ -91,10 +91,10 @@ class PriceForm(CertificateForm):
 
     developer = LedgerText(required=True, metadata=label("开发单位", "developer"))
     contract_no = LedgerText(metadata=label("出让合同编号", "contract no."))
-    price_due = Money(metadata=label("应缴出让价款(元)", "price due, yuan"))
-    price_paid = Money(metadata=label("已缴出让价款(元)", "price paid, yuan"))
-    tax_due = Money(metadata=label("应缴税费(元)", "taxes due, yuan"))
-    tax_paid = Money(metadata=label("已缴税费(元)", "taxes paid, yuan"))
+    price_due = Money(metadata=label("应缴出让价款（元）", "price due, yuan"))
+    price_paid = Money(metadata=label("已缴出让价款（元）", "price paid, yuan"))
+    tax_due = Money(metadata=label("应缴税费（元）", "taxes due, yuan"))
+    tax_paid = Money(metadata=label("已缴税费（元）", "taxes paid, yuan"))
     buyers = Count(metadata=label("购房人数", "buyers"))
     sold_and_occupied = _yes_no("是否已售已住", "sold and lived in?")
     register_first = _yes_no("是否证缴分离", "register now, recover separately?")
@@ -105,7 +105,7 @@ class PlanningForm(CertificateForm):
 
     permit_no = LedgerText(required=True, metadata=label("规划许可证号", "permit no."))
     deviation = LedgerText(
-        required=True, metadata=label("偏差(层数、面积、用途、红线)", "deviation")
+        required=True, metadata=label("偏差（层数、面积、用途、红线）", "deviation")
     )
     penalty_decision = LedgerText(metadata=label("处罚决定", "penalty decision"))
     partial_verification = _yes_no("能否分期、分栋核实", "verify in part?")
@@ -156,7 +156,7 @@ class BuiltDiffersForm(CertificateForm):
 
     approved = LedgerText(required=True, metadata=label("批准内容", "as approved"))
     built = LedgerText(required=True, metadata=label("实际建设", "as built"))
-    approved_area_m2 = Area(metadata=label("批准面积(平方米)", "approved area, m²"))
+    approved_area_m2 = Area(metadata=label("批准面积（平方米）", "approved area, m²"))
     safety_appraisal = LedgerText(metadata=label("房屋安全鉴定", "safety appraisal"))
 
 
@@ -165,7 +165,7 @@ class NonResidentialForm(CertificateForm):
 
     granted_use = LedgerText(required=True, metadata=label("批准土地用途", "use as granted"))
     planning_opinion = LedgerText(metadata=label("规划意见", "planning opinion"))
-    price_difference = Money(metadata=label("应补差价(元)", "price difference, yuan"))
+    price_difference = Money(metadata=label("应补差价（元）", "price difference, yuan"))
 
 
 class ParcelForm(CertificateForm):
@@ -182,7 +182,7 @@ class MortgageForm(CertificateForm):
 
     mortgagees = LedgerText(required=True, metadata=label("抵押权人", "mortgagees"))
     mortgages = Count(metadata=label("抵押次数", "mortgages"))
-    debt = Money(metadata=label("担保债权(元)", "debt secured, yuan"))
+    debt = Money(metadata=label("担保债权（元）", "debt secured, yuan"))
     court_case = LedgerText(metadata=label("诉讼案号", "court case"))
 
 
@@ -223,7 +223,7 @@ class HomesteadForm(CertificateForm):
 
     village = LedgerText(required=True, metadata=label("村组", "village"))
     member = _yes_no("是否本集体成员", "member of the collective?")
-    homestead_area_m2 = Area(metadata=label("宅基地面积(平方米)", "homestead area, m²"))
+    homestead_area_m2 = Area(metadata=label("宅基地面积（平方米）", "homestead area, m²"))
     other_homestead = _yes_no("是否一户多宅", "another homestead?")
     built_on = _past("建房时间", "built on")
 

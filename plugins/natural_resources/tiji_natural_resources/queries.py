@@ -276,7 +276,7 @@ def _id_of(kind: str, text: str) -> int:
 def _unknown(text: str) -> BadInputError:
     return BadInputError(
         say(
-            "没有 {text};小区见 `tiji natural-resources estates`,难点见 `estate`。",
+            "没有 {text}；小区见 `tiji natural-resources estates`，难点见 `estate`。",
             "There is no {text}; `tiji natural-resources estates` lists the estates, and `estate` "
             "their blockers.",
             text=text,

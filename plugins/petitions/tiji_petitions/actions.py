@@ -130,7 +130,7 @@ def _require_approver(case: CaseView, actor: str) -> None:
     raise RuleError(
         "petition-approval",
         say(
-            "办理期限由本机关负责人批准延长,任何人不得批准自己的延期。",
+            "办理期限由本机关负责人批准延长，任何人不得批准自己的延期。",
             "The head of the department approves an extension, and nobody their own.",
         ),
         say("请由 {who} 批准。", "It is for: {who}.", who=seat.officer if seat else "-"),
@@ -153,7 +153,9 @@ def _require_extendable(petition: dict[str, Any]) -> None:
     if runtime().clock.now() > runtime().calendar.promised(petition["conclude_by"]).at:
         raise RuleError(
             "petition-expired",
-            say("办理期限已过,不能再延长。", "Its time is over: an extension comes before expiry."),
+            say(
+                "办理期限已过，不能再延长。", "Its time is over: an extension comes before expiry."
+            ),
             say("请尽快办结答复。", "Conclude and answer it."),
         )
 
@@ -247,7 +249,7 @@ def _open_petition(number: str, actor: str) -> CaseView:
     if officer(actor) is None:
         raise BadInputError(
             say(
-                "没有编码为 {code} 的人员;见 `tiji org show`。",
+                "没有编码为 {code} 的人员；见 `tiji org show`。",
                 "No officer has the code {code}; see `tiji org show`.",
                 code=actor,
             )
@@ -297,7 +299,7 @@ def _change(session: Session, change: Update) -> None:
     if session.connection().execute(change).rowcount != 1:
         raise ConflictError(
             say(
-                "同一时刻有人先改动了此信访件,请再看一遍。",
+                "同一时刻有人先改动了此信访件，请再看一遍。",
                 "Somebody else changed the petition at the same moment; look again.",
             )
         )

@@ -16,9 +16,9 @@ _as_option = click.option(
 
 @click.group(
     help=say(
-        """信访积案:列出、查看、受理、延期。
+        """信访积案：列出、查看、受理、延期。
 
-        示例:tiji petitions list
+        示例：tiji petitions list
         """,
         """List, show, accept and extend petitions.
 
@@ -33,9 +33,9 @@ def petitions() -> None:
 @petitions.command(
     "list",
     help=say(
-        """按办结期限列出未办结的信访件(自然日)。
+        """按办结期限列出未办结的信访件（自然日）。
 
-        示例:tiji petitions list --limit 20 --json
+        示例：tiji petitions list --limit 20 --json
         """,
         """List the petitions whose clock runs, by conclusion date (natural days).
 
@@ -65,7 +65,7 @@ def list_(limit: int, after: str | None, as_json: bool) -> None:
         lines = [_line(petition) for petition in page["petitions"]]
         if page["next"]:
             lines.append(
-                say("下一页:--after {next}", "Next page: --after {next}", next=page["next"])
+                say("下一页：--after {next}", "Next page: --after {next}", next=page["next"])
             )
         return "\n".join(lines) or say("没有未办结的信访件。", "No petition is open.")
 
@@ -75,9 +75,9 @@ def list_(limit: int, after: str | None, as_json: bool) -> None:
 @petitions.command(
     "show",
     help=say(
-        """查看一件信访件的次数、人数和期限;不显示信访人身份。
+        """查看一件信访件的次数、人数和期限；不显示信访人身份。
 
-        示例:tiji petitions show TJ2026000001 --json
+        示例：tiji petitions show TJ2026000001 --json
         """,
         """Show one petition's visits, people and limits; never who the petitioner is.
 
@@ -95,9 +95,9 @@ def show_(number: str, as_json: bool) -> None:
 
 @petitions.command(
     help=say(
-        """受理:承办单位在登记后 15 日内受理,60 日办结期限从当日起算。
+        """受理：承办单位在登记后 15 日内受理，60 日办结期限从当日起算。
 
-        示例:tiji petitions accept TJ2026000001 --as housing_fio
+        示例：tiji petitions accept TJ2026000001 --as housing_fio
         """,
         """Accept a petition, within 15 days of its registration; the 60 days run from today.
 
@@ -119,9 +119,9 @@ def accept(number: str, actor: str, as_json: bool) -> None:
 
 @petitions.command(
     help=say(
-        """批准延长 30 日:由本机关负责人在到期前批准,只能一次,不得批准自己的延期。
+        """批准延长 30 日：由本机关负责人在到期前批准，只能一次，不得批准自己的延期。
 
-        示例:tiji petitions extend TJ2026000001 --as housing_principal --reason 等待鉴定结论
+        示例：tiji petitions extend TJ2026000001 --as housing_principal --reason 等待鉴定结论
         """,
         """Approve 30 more days: by the head of the department, in time, once, never one's own.
 

@@ -25,7 +25,7 @@ def decide(actor: str, action: str, case: CaseView) -> Deny | None:
         return None
     return Deny(
         say(
-            "{number} 是 {limit} 人以上的集体访,责任单位不能代为登记撤回。",
+            "{number} 是 {limit} 人以上的集体访，责任单位不能代为登记撤回。",
             "{number} is a petition of {limit} people or more: the department that handles it "
             "does not record its withdrawal.",
             number=case.number,

@@ -61,7 +61,7 @@ def _concluded(after: str | None) -> Select[Any]:
     if not after.isdigit() or int(after) >= 2**63:
         raise BadInputError(
             say(
-                "{text} 不是翻页标记;请用上一页给出的 next。",
+                "{text} 不是翻页标记；请用上一页给出的 next。",
                 "{text} is no cursor; give what the page before said as next.",
                 text=after,
             )

@@ -21,7 +21,7 @@ def _facts(row: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     yield say("化解状态", "State"), state_name(row["state"])
     yield say("次数", "Visits"), str(row["visits"] + row["repeats"])
     if row["people"] is not None:
-        collective = say("(集体访)", " (collective)") if is_collective(row["people"]) else ""
+        collective = say("（集体访）", " (collective)") if is_collective(row["people"]) else ""
         yield say("人数", "People"), f"{row['people']}{collective}"
     for zh, en, name in (("信访形式", "Form", "way"), ("包案领导", "Leader in charge", "leader")):
         if row[name]:
@@ -42,7 +42,7 @@ def when(last: date) -> str:
     """Write a last day with the natural days that are left."""
     limit = deadline(last)
     assert limit is not None
-    return f"{limit.on.isoformat()} ({left(limit)})"
+    return say("{day}（{left}）", "{day} ({left})", day=limit.on.isoformat(), left=left(limit))
 
 
 def left(limit: Deadline) -> str:
@@ -52,4 +52,4 @@ def left(limit: Deadline) -> str:
         if limit.overdue
         else say("还有 {days} 天", "{days} days left", days=limit.days_left)
     )
-    return text + (say(",暂定", ", provisional") if limit.provisional else "")
+    return text + (say("，暂定", ", provisional") if limit.provisional else "")

@@ -83,7 +83,7 @@ def detail(number: str) -> dict[str, Any]:
     if row is None:
         raise BadInputError(
             say(
-                "信访插件没有 {number} 的记录;用 `tiji case show` 查看。",
+                "信访插件没有 {number} 的记录；用 `tiji case show` 查看。",
                 "The plugin has no record of {number}; see `tiji case show`.",
                 number=case.number,
             )
@@ -109,7 +109,7 @@ def require_petition(case: CaseView) -> None:
     if not case.matter.startswith(PREFIX):
         raise BadInputError(
             say(
-                "{number} 不是信访件;见 `tiji petitions list`。",
+                "{number} 不是信访件；见 `tiji petitions list`。",
                 "{number} is no petition; see `tiji petitions list`.",
                 number=case.number,
             )
@@ -169,7 +169,7 @@ def read_cursor(text: str) -> tuple[date, int]:
     except ValueError:
         raise BadInputError(
             say(
-                "{text} 不是翻页标记;请用上一页给出的 next。",
+                "{text} 不是翻页标记；请用上一页给出的 next。",
                 "{text} is no cursor; give what the page before said as next.",
                 text=text,
             )

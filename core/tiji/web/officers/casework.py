@@ -37,7 +37,7 @@ TABS: dict[str, tuple[str, str, str]] = {
     "propose": (N_("To the city's leaders"), N_("with a proposal"), "users"),
     "guide": (N_("Guide on"), N_("to the unit in charge"), "users"),
     "pause": (N_("Ask for more"), N_("the clock stops"), "clock"),
-    "resume": (N_("Go on"), N_("the clock runs"), "clock"),
+    "resume": (N_("Resume"), N_("the clock runs"), "clock"),
     "grant": (N_("Grant"), N_("what was asked"), "check"),
     "deny": (N_("Deny"), N_("what was asked"), "no"),
     "decline": (N_("Send back"), N_("it is not ours"), "back"),

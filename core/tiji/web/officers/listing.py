@@ -243,7 +243,8 @@ class Lines:
         if not case["station"]:
             return word(self._statuses, case["status"])
         title = case["ladder"][case["station"] - 1]["title"]
-        return f"{title}, {self._lights.get(case['light'], '')}"
+        light = self._lights.get(case["light"], "")
+        return _("{station}, {light}").format(station=labels.station_title(title), light=light)
 
 
 # Many cases stand alike, and every page offers the same choices: each is made once.
@@ -277,9 +278,9 @@ def clock_words(now: datetime) -> str:
     here, calendar = local(now), runtime().calendar
     midnight = here.replace(hour=0, minute=0, second=0, microsecond=0)
     left = calendar.working_minutes(now, midnight + timedelta(days=1))
-    weekday = _WEEKDAYS[here.weekday()]
-    day = either({"zh": f"{here.month}月{here.day}日", "en": f"{here.day} {here:%b}"})
-    said = f"{day} {_(weekday)} {here:%H:%M}"
+    weekday = _(_WEEKDAYS[here.weekday()])
+    zh = f"{here.month}月{here.day}日 {weekday} {here:%H:%M}"
+    said = either({"zh": zh, "en": f"{weekday} {here.day} {here:%b}, {here:%H:%M}"})
     if not left:
         return said
     rest = times.duration(left, times.day_minutes(calendar, now))
