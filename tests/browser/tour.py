@@ -161,6 +161,7 @@ OFFICERS: tuple[Stop, ...] = (
     Stop("02-case-promised", "/cases/{promised}", "first"),
     Stop("02-case-answered", "/cases/{answered}", "principal"),
     Stop("02-case-print", "/cases/{principal}/print", "principal"),
+    Stop("02-case-personal", "/cases/{principal}/personal", "principal"),
     Stop("02-case-join", "/cases/{principal}/join", "principal"),
     Stop("04-register", "", "first", _register, "registering.register"),
     Stop("05-import", "/import", "first"),
