@@ -38,7 +38,12 @@ def serving() -> Flask:
     # own finalizers run in them, after the last request, and in any other process too.
     Finalize(None, stop, exitpriority=100)
     _end_with_the_server()
-    log.info("serving", process=os.getpid())
+    with app.app_context():
+        # Which bureaus are enabled is an act of an administrator, and stands in the log (S42).
+        states = runtime().plugins.states
+    enabled = [state.name for state in states if state.state == "active"]
+    others = [state.name for state in states if state.state != "active"]
+    log.info("serving", process=os.getpid(), plugins=enabled, set_aside=others)
     return app
 
 
