@@ -73,7 +73,7 @@ def _notice(row: Any) -> Notice:
     return Notice(
         id=row.id,
         kind=row.kind,
-        text=said(row.kind, number, row.data),
+        text=said(row.kind, number, row.data, runtime().clock.now()),
         number=number,
         title=row.title or "",
         at=iso(row.at),

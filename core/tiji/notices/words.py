@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
-from tiji.cases.times import stamp
+from tiji.cases.times import moment, stamp
 from tiji.cases.words import Words, event_kinds, word
 from tiji.i18n import _
 
@@ -31,13 +32,16 @@ def kinds() -> Words:
     }
 
 
-def said(kind: str, number: str, data: Mapping[str, Any]) -> str:
-    """Say a notice in one sentence; ``number`` is the case's."""
-    due = stamp(data["due_at"]) if data.get("due_at") else ""
+def said(kind: str, number: str, data: Mapping[str, Any], now: datetime | None = None) -> str:
+    """Say a notice in one sentence; ``number`` is the case's.
+
+    Without ``now`` a day has its date: a mail is read on another day.
+    """
+    due = moment(data.get("due_at"), now) if now else stamp(data.get("due_at"))
     sentences = {
         "arrived": _("{number} has come to you, at station {station}."),
         "guided": _("{number} was guided to your department: accept it, or send it back."),
-        "amber": _("{number} is due at {due}."),
+        "amber": _("{number} is due {due}."),
         "missed": _("{number} missed its limit at station {station}, {due}."),
         "client_missed": _("{number} owes its client an answer since {due}."),
         "asked": _("{number} asks you to grant a request."),
