@@ -80,9 +80,9 @@ def ledger() -> bytes:
     room = next(_ROOMS)
     rows = (
         "小区名称,楼栋,房号,权利人,身份证号,办证状态,内部备忘",
-        f"滨河锦苑,1号楼,{room},张某某,340705190001010007,未办,甲",
-        f"滨河锦苑,1号楼,{room + 1},李某某,340705190001010008,未办,乙",
-        f"滨河锦苑,,{room + 2},王某某,,未办,丙",
+        f"新塘小区,1号楼,{room},张某某,340705190001010007,未办,甲",
+        f"新塘小区,1号楼,{room + 1},李某某,340705190001010008,未办,乙",
+        f"新塘小区,,{room + 2},王某某,,未办,丙",
     )
     return "\n".join(rows).encode()
 
@@ -164,11 +164,6 @@ OFFICERS: tuple[Stop, ...] = (
     Stop("02-case-personal", "/cases/{principal}/personal", "principal"),
     Stop("02-case-join", "/cases/{principal}/join", "principal"),
     Stop("04-register", "", "first", _register, "registering.register"),
-    Stop("05-import", "/import", "first"),
-    Stop("05-import-columns", "", "first", _import("columns"), "importing.columns"),
-    Stop("05-import-preview", "", "first", _import("preview"), "importing.preview"),
-    Stop("05-import-result", "", "first", _import("result"), "importing.result"),
-    Stop("05-import-withdraw", "", "first", _import("withdraw"), "importing.confirm"),
     Stop("07-matters", "/desk/matters", "first"),
     Stop("07-matter", f"/desk/matters/{_MATTER}", "first"),
     Stop("07-workflow", f"/desk/matters/{_MATTER}/workflow", "first"),
@@ -195,6 +190,12 @@ OFFICERS: tuple[Stop, ...] = (
     Stop("11-disable", "/administration/accounts/natural_resources_fio/disable", "security"),
     Stop("11-readings", "/administration/readings", "audit"),
     Stop("10-account-factor", "/account/factor", "first"),
+    # Last, for they add households.
+    Stop("05-import", "/import", "first"),
+    Stop("05-import-columns", "", "first", _import("columns"), "importing.columns"),
+    Stop("05-import-preview", "", "first", _import("preview"), "importing.preview"),
+    Stop("05-import-result", "", "first", _import("result"), "importing.result"),
+    Stop("05-import-withdraw", "", "first", _import("withdraw"), "importing.confirm"),
 )
 
 ALL = (*PUBLIC, *OFFICERS)

@@ -11,7 +11,7 @@ from functools import partial
 from itertools import count
 from random import Random
 
-from sqlalchemy import func, insert, select
+from sqlalchemy import func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from tiji.cases import actions
@@ -26,6 +26,7 @@ from tiji.demo.stage import in_haste, the_past
 from tiji.demo.topics import TOPICS, Topic, topics_of
 from tiji.errors import RuleError
 from tiji.matters.queries import matter
+from tiji.notices.model import NoticeRow
 from tiji.people.model import Post
 from tiji.portal import actions as portal
 from tiji.portal.rules import TOLD_NO, Submission
@@ -187,6 +188,13 @@ def receipts() -> dict[str, portal.Receipt]:
     return {status: by_number[number] for number, status in standing}
 
 
+def _read_notices() -> None:
+    """Let everybody read what they were told so far; what came since is new."""
+    now = runtime().clock.now()
+    with transaction() as session:
+        session.execute(update(NoticeRow).where(NoticeRow.read_at.is_(None)).values(read_at=now))
+
+
 class Crowd:
     """Plan who comes when, and give everybody's turns in their order, none after ``now``."""
 
@@ -207,6 +215,7 @@ class Crowd:
             today = self._moment(last)
             moment = today if today <= self._now else self._moment(last - 1)
             self._expect(no, moment, BEGUN)
+        self._add(self._moment(last - 1), _read_notices)
 
     def plan_ledgers(self) -> None:
         """Say when each ledger is imported."""
