@@ -95,6 +95,7 @@ def test_an_officer_takes_it_up_and_back(web: Flask, number: str) -> None:
 
     assert officer.post(f"/cases/{number}/undo", headers=HTML).status_code == 303
     assert case_detail(number)["station"] == 1
+    assert "What the stations before said" not in _get(officer, f"/cases/{number}")
 
 
 def test_who_was_slower_keeps_all_words_and_reads_what_happened(web: Flask, number: str) -> None:

@@ -67,6 +67,11 @@ def is_own(step: Step | None, actor: str) -> bool:
     return step is not None and step.kind in UNDOABLE and step.actor == actor
 
 
+def taken_back(events: Iterable[Mapping[str, Any]]) -> set[int]:
+    """Name the events, by their place in a case's log, that were taken back."""
+    return {event["data"]["seq"] for event in events if event["kind"] == "undone"}
+
+
 def past(changes: Sequence[Mapping[str, Any]], first: int, last: int) -> Past:
     """Work out what the steps ``first`` to ``last`` of a log, counted from 1, changed.
 

@@ -18,6 +18,7 @@ from tiji.cases.schemas import FORMS
 from tiji.cases.sheet import case_sheet
 from tiji.cases.sight import handles
 from tiji.cases.story import Told, told
+from tiji.cases.undo import taken_back
 from tiji.drafts.queries import Draft, draft_of
 from tiji.drafts.rules import OFFICER, owner_of
 from tiji.i18n import N_
@@ -110,7 +111,7 @@ def case_page(
     chosen = do if do in able else next((a for a in able if a in DECIDING), None)
     if written is None:
         written = drafted(viewer.code, detail, chosen)
-    told_all = told(detail["events"], sheet.names, form)
+    told_all, undone = told(detail["events"], sheet.names, form), taken_back(detail["events"])
     return render(
         "officers/case.html" if since is None else "officers/conflict.html",
         status,
@@ -121,7 +122,11 @@ def case_page(
         names=sheet.names,
         facts=_facts(detail, form),
         now=next((s for s in detail["ladder"] if s["state"] == "now"), None),
-        analyses=[one for one in told_all if _said(one, "suggestion", "proposal")],
+        analyses=[
+            one
+            for one in told_all
+            if _said(one, "suggestion", "proposal") and one.seq not in undone
+        ],
         events=list(reversed([one for one in told_all if _shown(one, show)])),
         since=[one for one in told_all if since is not None and one.seq > since],
         show=show,

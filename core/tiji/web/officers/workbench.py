@@ -18,6 +18,7 @@ from tiji.cases.sheet import case_sheet
 from tiji.cases.sight import seen_case
 from tiji.cases.state import OPEN
 from tiji.cases.story import Told, told
+from tiji.cases.undo import taken_back
 from tiji.i18n import _
 from tiji.runtime import runtime
 from tiji.web.officers.bulk import bar
@@ -120,12 +121,12 @@ def peek(number: str) -> Response:
     sheet = case_sheet(row)
     form = FormWords(sheet.detail["matter"], sheet.names, row["matter_title"])
     events = told(sheet.detail["events"], sheet.names, form)
-    able = offered(who, sheet.facts, sheet.ladder)
+    able, undone = offered(who, sheet.facts, sheet.ladder), taken_back(sheet.detail["events"])
     return render(
         "officers/_peek.html",
         case=sheet.detail,
         now=next((s for s in sheet.detail["ladder"] if s["state"] == "now"), None),
-        analysis=_analysis(events),
+        analysis=_analysis([one for one in events if one.seq not in undone]),
         events=list(reversed(events))[:GLANCE],
         able=[(action, key) for action, key in KEYS.items() if action in able],
     )
