@@ -15,7 +15,7 @@ from tiji.config import Settings, read_settings
 from tiji.crypto import Cipher, read_key
 from tiji.db import db, prepare_engine
 from tiji.errors import TijiError
-from tiji.events.deliveries import CoreSubscriber
+from tiji.events.deliveries import CoreListener
 from tiji.events.rules import register
 from tiji.i18n import _
 from tiji.notices.channel import read_channel
@@ -112,12 +112,12 @@ def _add_runtime(app: Flask, settings: Settings) -> None:
         calendar=WorkCalendar.load(settings.home / "calendars"),
         cipher=Cipher(read_key(settings.home, settings.data_key)),
         plugins=plugins,
-        subscribers=_core_subscribers(),
+        listeners=_core_listeners(),
     )
 
 
-def _core_subscribers() -> tuple[CoreSubscriber, ...]:
-    """Give what core itself wants to hear; it stands on the tables, so it comes after them."""
-    from tiji.notices.telling import SUBSCRIBER
+def _core_listeners() -> tuple[CoreListener, ...]:
+    """Give what of core hears of events; it stands on the tables, so it comes after them."""
+    from tiji.notices.telling import LISTENER
 
-    return (SUBSCRIBER,)
+    return (LISTENER,)

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from tiji.clock import Clock
     from tiji.config import Settings
     from tiji.crypto import Cipher
-    from tiji.events.deliveries import CoreSubscriber
+    from tiji.events.deliveries import CoreListener
     from tiji.jobs.worker import Worker
     from tiji.plugins.loader import Plugins
     from tiji.stations.calendar import WorkCalendar
@@ -30,7 +30,7 @@ class Runtime:
     cipher: Cipher
     plugins: Plugins
     worker: Worker | None = None
-    subscribers: tuple[CoreSubscriber, ...] = ()
+    listeners: tuple[CoreListener, ...] = ()
 
     def delivers_itself(self) -> bool:
         """Tell whether whoever acts also delivers, as it is where no worker is at hand."""

@@ -33,16 +33,16 @@ log = Log(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class CoreSubscriber:
-    """Let core itself hear of events; ``concerns`` is asked within the action, of the event alone.
+class CoreListener:
+    """Let core itself hear of events of some kinds, in the transaction that writes them.
 
-    What it raises is tried again as a plugin's subscriber is.
+    ``hear`` gets all of one transaction at once, and writes in bulk. What it raises takes the
+    action back: it is for what must be told with the event, as notices are, and owes nothing to
+    the outside.
     """
 
-    target: str
     kinds: frozenset[str]
-    handle: Handle
-    concerns: Callable[[Event], bool]
+    hear: Callable[[Session, Sequence[Event]], None]
 
 
 def frozen(value: Any) -> Any:
@@ -53,7 +53,13 @@ def frozen(value: Any) -> Any:
 
 
 def deliver_later(session: Session, events: Sequence[Event]) -> None:
-    """Enqueue the events for whoever declared their kinds, in the caller's transaction (I20)."""
+    """Tell core's listeners of the events and enqueue them for whoever declared their kinds.
+
+    All of it stands in the caller's transaction (I20).
+    """
+    for core in runtime().listeners:
+        if heard := [event for event in events if event.kind in core.kinds]:
+            core.hear(session, heard)
     jobs = [job for event in events for job in _jobs_of(event)]
     mine = enqueue(session, jobs, this_process() if runtime().delivers_itself() else None)
     session.info.setdefault("deliveries", []).extend(mine)
@@ -86,9 +92,6 @@ def _plain(event: Event) -> dict[str, Any]:
 
 def _listeners(event: Event) -> Iterable[tuple[str, bool]]:
     """Give the target of all that wait for an event, and whether it reaches outside."""
-    for core in runtime().subscribers:
-        if event.kind in core.kinds and core.concerns(event):
-            yield core.target, False
     yield from _subscribed(event.kind)
     if any(signal.receivers for signal in SIGNALS.get(event.kind, ())):
         # Nobody knows what a receiver does: it is taken to reach outside.
@@ -104,7 +107,6 @@ def _subscribed(kind: str) -> Iterable[tuple[str, bool]]:
 def targets() -> dict[str, Callable[[Job], None]]:
     """Give what does each delivery of this process's plugins, by target."""
     handlers: dict[str, Handle] = {SIGNAL_TARGET: send_signals}
-    handlers |= {core.target: core.handle for core in runtime().subscribers}
     for plugin, subscriber in runtime().plugins.subscribers():
         handlers[f"{plugin}.{subscriber.name}"] = subscriber.handle
     return {target: _delivering(handle) for target, handle in handlers.items()}

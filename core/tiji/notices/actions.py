@@ -51,21 +51,30 @@ def tell_within(session: Session, wanted: Collection[ToTell]) -> None:
     """Tell officers in the caller's transaction."""
     now = runtime().clock.now()
     dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
+    rows = [
+        {
+            **{name: getattr(one, name) for name in ("officer", "kind", "event", "case_id")},
+            "data": dict(one.data),
+            "at": now,
+            "read_at": None,
+        }
+        for one in wanted
+    ]
+    add = dialect.insert(NoticeRow).on_conflict_do_nothing()
     mailed = _mailed(session, {one.officer for one in wanted})
-    letters = []
-    for one in wanted:
-        new = session.execute(
-            dialect.insert(NoticeRow)
-            .values(
-                officer=one.officer, kind=one.kind, event=one.event, case_id=one.case_id,
-                data=dict(one.data), at=now, read_at=None,
-            )
-            .on_conflict_do_nothing()
-            .returning(NoticeRow.id)
-        ).scalar_one_or_none()  # fmt: skip
-        if new is not None and one.kind in mailed.get(one.officer, ()):
-            letters.append(_letter(one, new))
-    enqueue(session, letters)
+    if not mailed:
+        session.execute(add, rows)
+        return
+    new = session.execute(add.returning(NoticeRow.id, NoticeRow.officer, NoticeRow.event), rows)
+    numbers = {(row.officer, row.event): row.id for row in new}
+    enqueue(
+        session,
+        [
+            _letter(one, numbers[one.officer, one.event])
+            for one in wanted
+            if (one.officer, one.event) in numbers and one.kind in mailed.get(one.officer, ())
+        ],
+    )
 
 
 def _mailed(session: Session, officers: set[str]) -> dict[str, list[str]]:

@@ -47,7 +47,9 @@ _ADDRESS = re.compile(
 
 
 def concerns_somebody(event: Event) -> bool:
-    """Tell whether anybody is to be told; asked within the action, of the event alone."""
+    """Tell whether anybody may be to be told, as far as the event alone says."""
+    if event.kind in (UNDONE, IMPORTED):
+        return False
     if event.kind in ARRIVALS:
         return event.data.get(ARRIVALS[event.kind]) not in (None, event.actor)
     return event.kind in HEARD and not (event.kind == "case_guided" and not event.data.get("unit"))

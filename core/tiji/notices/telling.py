@@ -1,114 +1,135 @@
-"""Hear of events, and find out which officers they concern."""
+"""Hear of events as they are written, and tell the officers whom they concern."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
 
 from tiji.cases.model import CaseRow, StayRow
-from tiji.db import db, transaction
-from tiji.events.deliveries import CoreSubscriber
+from tiji.events.deliveries import CoreListener
 from tiji.notices import rules
-from tiji.notices.actions import ToTell, tell, tell_within
+from tiji.notices.actions import ToTell, tell_within
 from tiji.notices.model import NoticeRow
 from tiji.people.queries import seat_holder
 from tiji.plugins.types import Event
 from tiji.runtime import runtime
 from tiji.stations.rules import SEAT
 
-Case = Any
 Found = Iterator[tuple[str | None, str]]
 
 
-def hear(event: Event) -> None:
-    """Tell whom an event concerns; whoever did it knows already."""
-    if event.kind == rules.UNDONE:
-        _take_back(event)
-        return
-    if event.kind == rules.IMPORTED:
-        data = {"count": event.data["read"], "upload": event.data["upload"]}
-        tell([ToTell(event.actor, "imported", event.id, data=data)])
-        return
-    case = _case(event.case_id)
-    data = rules.facts(event)
-    tell(
-        ToTell(officer, kind, event.id, event.case_id, event.kind, data)
-        for officer, kind in [*_concerned(event, case)]
-        if officer and officer != event.actor
-    )
-    db.session.rollback()
+@dataclass(frozen=True, slots=True)
+class Known:
+    """Hold the cases that events are about, and who held a case at a station last."""
+
+    cases: Mapping[int, Any]
+    holders: Mapping[tuple[int, int], str]
 
 
-#: What core itself wants to hear.
-SUBSCRIBER = CoreSubscriber("core.notices", rules.HEARD, hear, rules.concerns_somebody)
+def hear(session: Session, events: Sequence[Event]) -> None:
+    """Tell whom events concern, in a few statements; whoever did one knows already."""
+    told: list[ToTell] = []
+    for event in events:
+        if event.kind == rules.UNDONE:
+            told += _take_back(session, event)
+        elif event.kind == rules.IMPORTED:
+            data = {"count": event.data["read"], "upload": event.data["upload"]}
+            told.append(ToTell(event.actor, "imported", event.id, data=data))
+    about = [event for event in events if rules.concerns_somebody(event)]
+    known = _known(session, [event for event in about if event.kind not in rules.ARRIVALS])
+    for event in about:
+        told += [
+            ToTell(officer, kind, event.id, event.case_id, event.kind, rules.facts(event))
+            for officer, kind in _concerned(event, known)
+            if officer and officer != event.actor
+        ]
+    once = {(one.officer, one.event): one for one in told}
+    if once:
+        tell_within(session, list(once.values()))
 
 
-def _case(case_id: int) -> Case:
+LISTENER = CoreListener(rules.HEARD, hear)
+
+
+def _known(session: Session, events: Sequence[Event]) -> Known:
+    ids = {event.case_id for event in events if event.case_id}
+    timed = {event.case_id for event in events if event.kind in rules.DEADLINES}
+    if not ids:
+        return Known({}, {})
     columns = (CaseRow.fio, CaseRow.holder, CaseRow.department, CaseRow.section)
     more = (CaseRow.answered_by, CaseRow.answered_station)
-    return db.session.execute(select(*columns, *more).where(CaseRow.id == case_id)).one()
+    cases = session.execute(select(CaseRow.id, *columns, *more).where(CaseRow.id.in_(ids)))
+    stays: Iterable[Any] = ()
+    if timed:
+        held = select(StayRow.case_id, StayRow.station, StayRow.holder)
+        stays = session.execute(held.where(StayRow.case_id.in_(timed)).order_by(StayRow.no))
+    holders = {(stay.case_id, stay.station): stay.holder for stay in stays}
+    return Known({case.id: case for case in cases}, holders)
 
 
-def _concerned(event: Event, case: Case) -> Found:
+def _concerned(event: Event, known: Known) -> Found:
     if event.kind in rules.ARRIVALS:
         kind = "handover" if event.kind == "officer_changed" else "arrived"
         yield event.data.get(rules.ARRIVALS[event.kind]), kind
         return
     for kinds, find in _FINDERS.items():
         if event.kind in kinds:
-            yield from find(event, case)
+            yield from find(event, known)
 
 
-def _guided(event: Event, _case: Case) -> Found:
+def _guided(event: Event, _known: Known) -> Found:
     seat = seat_holder(1, event.data["unit"], None, runtime().clock.now())
     yield (seat.officer if seat else None), "guided"
 
 
-def _deadline(event: Event, case: Case) -> Found:
+def _deadline(event: Event, known: Known) -> Found:
+    case = known.cases[event.case_id]
     if event.kind == "client_deadline_missed":
         yield case.holder, "client_missed"
         yield case.fio, "client_missed"
         return
-    at_station = select(StayRow.holder).where(
-        StayRow.case_id == event.case_id, StayRow.station == event.data["station"]
-    )
-    holder = db.session.scalar(at_station.order_by(StayRow.no.desc()).limit(1))
+    holder = known.holders.get((event.case_id, event.data["station"]))
     yield holder, "amber" if event.kind == "deadline_near" else "missed"
 
 
-def _request(event: Event, _case: Case) -> Found:
+def _request(event: Event, _known: Known) -> Found:
     yield event.data["asked"], "asked"
 
 
-def _decision(_event: Event, case: Case) -> Found:
-    yield case.holder, "decided"
+def _decision(event: Event, known: Known) -> Found:
+    yield known.cases[event.case_id].holder, "decided"
 
 
-def _answer(_event: Event, case: Case) -> Found:
-    yield case.fio, "answered"
+def _answer(event: Event, known: Known) -> Found:
+    yield known.cases[event.case_id].fio, "answered"
 
 
-def _client(_event: Event, case: Case) -> Found:
+def _client(event: Event, known: Known) -> Found:
+    case = known.cases[event.case_id]
     yield case.fio, "client"
     yield case.holder, "client"
 
 
-def _rated(_event: Event, case: Case) -> Found:
+def _rated(event: Event, known: Known) -> Found:
+    case = known.cases[event.case_id]
     yield case.fio, "rated"
     yield case.answered_by, "rated"
 
 
-def _reopening(_event: Event, case: Case) -> Found:
+def _reopening(event: Event, known: Known) -> Found:
     """Tell the next above who answered, who may reopen."""
+    case = known.cases[event.case_id]
     above = (case.answered_station or 0) + 1
     if above in SEAT.values():
         seat = seat_holder(above, case.department, case.section, runtime().clock.now())
         yield (seat.officer if seat else None), "reopening"
 
 
-_FINDERS: Mapping[tuple[str, ...], Callable[[Event, Case], Found]] = {
+_FINDERS: Mapping[tuple[str, ...], Callable[[Event, Known], Found]] = {
     ("case_guided",): _guided,
     rules.DEADLINES: _deadline,
     rules.REQUESTS: _request,
@@ -120,15 +141,11 @@ _FINDERS: Mapping[tuple[str, ...], Callable[[Event, Case], Found]] = {
 }
 
 
-def _take_back(undone: Event) -> None:
-    """Take back what was told of a step; who has read it is told that it was taken back."""
+def _take_back(session: Session, undone: Event) -> list[ToTell]:
+    """Take back what was told of a step; give who has read it, to be told that too."""
     told_of = NoticeRow.event == f"{undone.case}/{undone.data['seq']}"
+    read = select(NoticeRow.officer).where(told_of, NoticeRow.read_at.is_not(None))
+    known = [*session.scalars(read)]
+    session.execute(delete(NoticeRow).where(told_of, NoticeRow.read_at.is_(None)))
     data = rules.facts(undone)
-    with transaction() as session:
-        read = select(NoticeRow.officer).where(told_of, NoticeRow.read_at.is_not(None))
-        known = [*session.scalars(read)]
-        session.execute(delete(NoticeRow).where(told_of, NoticeRow.read_at.is_(None)))
-        tell_within(
-            session,
-            [ToTell(officer, "undone", undone.id, undone.case_id, data=data) for officer in known],
-        )
+    return [ToTell(officer, "undone", undone.id, undone.case_id, data=data) for officer in known]
