@@ -6,8 +6,11 @@ import re
 
 import pytest
 from flask.testing import FlaskClient
-from tests.integration.cases import FIO, HEAD, do, opened
+from sqlalchemy import select
+from tests.integration.cases import FIO, HEAD, STRANGER, do, opened
 
+from tiji.cases.model import CaseRow
+from tiji.db import db
 from tiji.notices.actions import ToTell, tell
 from tiji.notices.queries import choice, unread_count
 from tiji.testing.browsing import send, sign_in
@@ -43,6 +46,16 @@ def test_nobody_marks_anothers_or_is_led_away(head: FlaskClient) -> None:
     assert unread_count(FIO) == "1"
     send(head, "/notices/read")
     assert unread_count(FIO) == "1"
+
+
+def test_who_may_not_see_a_case_any_more_reads_no_title(head: FlaskClient) -> None:
+    case_id = db.session.scalar(select(CaseRow.id))
+    db.session.rollback()
+    tell([ToTell(STRANGER, "arrived", "x/1", case_id)])
+    sign_in(head, STRANGER)
+    page = head.get("/notices").text
+    assert "TJ2026000001" in page
+    assert "安置房十年未办证" not in page
 
 
 def test_many_notices_stand_on_pages(head: FlaskClient) -> None:

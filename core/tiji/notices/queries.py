@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import case, func, literal, select
 
+from tiji.accounts.rules import Viewer
 from tiji.cases.model import CaseRow
+from tiji.cases.sight import visible
 from tiji.clock import iso
 from tiji.db import db
 from tiji.notices.model import NoticeChoiceRow, NoticeRow
@@ -49,11 +51,18 @@ def unread_count(officer: str) -> str:
 
 
 def notices(
-    officer: str, before: int | None = None, unread: bool = False
+    officer: str,
+    before: int | None = None,
+    unread: bool = False,
+    viewer: Viewer | None = None,
 ) -> tuple[list[Notice], int | None]:
-    """Give a page of an officer's notices, the newest first, and where the next one begins."""
+    """Give a page of an officer's notices, the newest first, and where the next one begins.
+
+    A case is named by its title only to a ``viewer`` who may see it still (S5, S6).
+    """
+    seen = case((visible(viewer), CaseRow.title), else_="") if viewer else literal("")
     query = (
-        select(NoticeRow.__table__, CaseRow.number, CaseRow.title)
+        select(NoticeRow.__table__, CaseRow.number, seen.label("title"))
         .outerjoin(CaseRow, CaseRow.id == NoticeRow.case_id)
         .where(NoticeRow.officer == officer)
         .order_by(NoticeRow.id.desc())

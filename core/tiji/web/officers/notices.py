@@ -31,7 +31,7 @@ class Kind:
 def page() -> AnyResponse:
     """Show a page of notices, the newest first."""
     before, unread = request.args.get("before", type=int), "unread" in request.args
-    found, following = queries.notices(viewer().code, before, unread)
+    found, following = queries.notices(viewer().code, before, unread, viewer())
     more = url_for("notices.page", before=following, unread="1" if unread else None)
     return render(
         "officers/notices.html",
