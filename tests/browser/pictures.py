@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -14,7 +16,7 @@ from tests.browser.tour import ALL
 
 from tiji.app import create_app
 from tiji.clock import LOCAL
-from tiji.config import Settings
+from tiji.config import read_settings
 from tiji.crypto import make_key
 from tiji.db import connected
 from tiji.organisation import adopt_organisation
@@ -33,7 +35,8 @@ def city() -> Iterator[tuple[str, dict[str, str], dict[str, str]]]:
     with tempfile.TemporaryDirectory() as folder:
         home = Path(folder)
         make_key(home)
-        settings = Settings(home, f"sqlite:///{home / 'tiji.db'}", NOW, strict=True)
+        os.environ["TIJI_HOME"] = folder
+        settings = replace(read_settings(), fixed_at=NOW, strict=True)
         with create_app(settings).app_context(), connected():
             migrate.upgrade(runtime().plugins)
             adopt_organisation(CITY)
