@@ -7,6 +7,7 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from threading import RLock
 from typing import TYPE_CHECKING, Any, cast
 
 from flask import g
@@ -112,6 +113,25 @@ def prepare_engine(engine: Engine) -> None:
 _LOCK = DDL("LOCK TABLE %(fullname)s IN SHARE ROW EXCLUSIVE MODE")  # type: ignore[no-untyped-call]
 
 
+#: Threads that write to SQLite wait here for their turn. Waiting for the file itself is sleeping
+#: for ever longer, whether it is free meanwhile or not.
+_turn = RLock()
+
+
+@contextmanager
+def _taking_turns(session: Session) -> Iterator[None]:
+    if session.get_bind().dialect.name != "sqlite":
+        yield
+        return
+    # Who waits too long tries the file, which says what is wrong.
+    taken = _turn.acquire(timeout=BUSY_SECONDS)
+    try:
+        yield
+    finally:
+        if taken:
+            _turn.release()
+
+
 @contextmanager
 def transaction() -> Iterator[Session]:
     """Run one writing transaction: all of it stands after the block, or none of it.
@@ -125,14 +145,15 @@ def transaction() -> Iterator[Session]:
     session: Session = db.session()
     session.rollback()
     session.info.clear()
-    try:
-        session.connection(execution_options={"tiji_write": True})
-        yield session
-        _commit(session)
-    except BaseException:
-        let_go()
-        session.info.clear()
-        raise
+    with _taking_turns(session):
+        try:
+            session.connection(execution_options={"tiji_write": True})
+            yield session
+            _commit(session)
+        except BaseException:
+            let_go()
+            session.info.clear()
+            raise
     g.tiji_wrote = True
     dispatch.after_commit(session)
 

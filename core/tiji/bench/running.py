@@ -7,22 +7,37 @@ import platform
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-from tiji.bench import acting, delivering, importing, listing, places, sweeping, verifying
+from tiji.bench import (
+    acting,
+    delivering,
+    importing,
+    listing,
+    pages,
+    places,
+    serving,
+    sweeping,
+    verifying,
+)
 from tiji.bench.dataset import fill
 from tiji.bench.figures import Bench
 
 #: The measures, and whether they want the large data sets.
-MEASURES = ("sweep", "list", "verify", "actions", "delivery", "import")
+MEASURES = ("sweep", "list", "pages", "verify", "opening", "actions", "delivery", "import")
 DUE, MANY_DUE = 1_000, 10_000
 
 
 def run(bench: Bench, wanted: Sequence[str]) -> None:
     """Run measures by name; figures go to the bench."""
     wanted = wanted or MEASURES
-    if {"sweep", "list", "verify"} & {*wanted}:
+    if {"sweep", "list", "pages", "verify"} & {*wanted}:
         _among_many(bench, wanted)
+    if "opening" in wanted:
+        bench.say("opening")
+        with _empty_city(None, True) as settings:
+            serving.measure(bench, replace(settings, fixed_at=None))
     if {"actions", "delivery"} & {*wanted}:
         _at_work(bench, wanted)
     if "import" in wanted:
@@ -40,31 +55,50 @@ def machine() -> dict[str, Any]:
     }
 
 
+@dataclass(slots=True)
+class _Found:
+    """What was measured among many cases, by size."""
+
+    swept: dict[tuple[int, int], sweeping.Swept] = field(default_factory=dict)
+    listed: dict[tuple[int, str, int], listing.Page] = field(default_factory=dict)
+    asked: dict[tuple[int, str, int], pages.Asked] = field(default_factory=dict)
+
+    def report(self, bench: Bench) -> None:
+        """Give the figures."""
+        if self.swept:
+            sweeping.figures(bench, self.swept)
+        if self.listed:
+            listing.figures(bench, self.listed)
+        if self.asked:
+            pages.figures(bench, self.asked)
+
+
 def _among_many(bench: Bench, wanted: Sequence[str]) -> None:
-    swept: dict[tuple[int, int], sweeping.Swept] = {}
-    listed: dict[tuple[int, str, int], listing.Page] = {}
-    sizes = sorted({*bench.sizes})
-    due = bench.amount(DUE)
-    lots = [(size, due) for size in sizes]
+    found, sizes, due = _Found(), sorted({*bench.sizes}), bench.amount(DUE)
     if "sweep" in wanted and len(sizes) > 1:
-        lots.insert(0, (sizes[len(sizes) // 2], bench.amount(MANY_DUE)))
-    for size, late in lots:
-        bench.say(f"{size:,} cases, {late:,} due")
-        with places.folder() as folder, places.city(folder / "home") as settings:
-            city = fill(size, late)
-            file = str(settings.home / "tiji.db")
-            bench.say("made")
-            if "list" in wanted and late == due:
-                for (name, limit), page in listing.measure(bench, city, file).items():
-                    listed[size, name, limit] = page
-            if "sweep" in wanted:
-                swept[size, late] = sweeping.measure(bench, city, file)
-            if "verify" in wanted and late == due and size == sizes[len(sizes) // 2]:
-                verifying.measure(bench, city, file)
-    if swept:
-        sweeping.figures(bench, swept)
-    if listed:
-        listing.figures(bench, listed)
+        _in_one_city(bench, {"sweep"}, sizes[len(sizes) // 2], bench.amount(MANY_DUE), found)
+    for size in sizes:
+        here = {*wanted} if size == sizes[len(sizes) // 2] else {*wanted} - {"verify"}
+        _in_one_city(bench, here, size, due, found)
+    found.report(bench)
+
+
+def _in_one_city(bench: Bench, wanted: set[str], size: int, due: int, found: _Found) -> None:
+    bench.say(f"{size:,} cases, {due:,} due")
+    with places.folder() as folder, places.city(folder / "home") as settings:
+        city = fill(size, due, searched="pages" in wanted)
+        file = str(settings.home / "tiji.db")
+        bench.say("made")
+        if "list" in wanted:
+            for (name, limit), page in listing.measure(bench, city, file).items():
+                found.listed[size, name, limit] = page
+        if "pages" in wanted:
+            for (name, rows), asked in pages.measure(bench, city, settings).items():
+                found.asked[size, name, rows] = asked
+        if "sweep" in wanted:
+            found.swept[size, due] = sweeping.measure(bench, city, file)
+        if "verify" in wanted:
+            verifying.measure(bench, city, file)
 
 
 def _at_work(bench: Bench, wanted: Sequence[str]) -> None:

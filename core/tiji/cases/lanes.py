@@ -49,7 +49,8 @@ COLUMNS = ("matter", "category", "channel", "station", "status")
 MOST = 1000
 
 _CASE = CaseRow.__table__.c
-_EVENT = EventRow.__table__.c
+_EVENT, _MATTER = EventRow.__table__.c, MatterRow.__table__.c
+_OFFICER, _OFFICE = Officer.__table__.c, Department.__table__.c
 _END = literal(END_OF_DAYS, UTCDateTime())
 _RED, _NOW, _TODAY = (bindparam(n, type_=UTCDateTime) for n in ("red", "now", "today"))
 _LIMIT = bindparam("limit", type_=CaseRow.version.type)
@@ -93,20 +94,20 @@ def page_query(shape: Shape) -> Select[Any]:
 def shown_query(chosen: Subquery, *more: ColumnElement[Any]) -> Select[Any]:
     """Ask for what lists show of chosen cases: with matter, holder and last event by name."""
     event = and_(_EVENT.case_id == _CASE.id, _EVENT.seq == _CASE.version)
-    matter = and_(MatterRow.code == _CASE.matter, MatterRow.version == _CASE.matter_version)
+    matter = and_(_MATTER.code == _CASE.matter, _MATTER.version == _CASE.matter_version)
     said = (
-        MatterRow.title.label("matter_title"),
-        Officer.name.label("holder_name"),
+        _MATTER.title.label("matter_title"),
+        _OFFICER.name.label("holder_name"),
         _EVENT.kind.label("last_kind"),
         _EVENT.at.label("last_at"),
     )
     return (
         select(*COLUMNS_SHOWN, *said, *more)
         .select_from(chosen)
-        .join(CaseRow, _CASE.id == chosen.c.id)
-        .outerjoin(MatterRow, matter)
-        .outerjoin(Officer, Officer.code == _CASE.holder)
-        .outerjoin(EventRow, event)
+        .join(CaseRow.__table__, _CASE.id == chosen.c.id)
+        .outerjoin(MatterRow.__table__, matter)
+        .outerjoin(Officer.__table__, _OFFICER.code == _CASE.holder)
+        .outerjoin(EventRow.__table__, event)
     )
 
 
@@ -135,9 +136,9 @@ def counts_query(shape: Shape) -> Select[Any]:
 @cache
 def choices_query() -> Select[Any]:
     """Ask for what filters offer: the matters of the list and the departments, by code."""
-    matters = select(literal("matter").label("kind"), MatterRow.code, MatterRow.title.label("name"))
-    offices = select(literal("department"), Department.code, Department.name)
-    found = union_all(matters.where(MatterRow.current), offices).subquery()
+    matters = select(literal("matter").label("kind"), _MATTER.code, _MATTER.title.label("name"))
+    offices = select(literal("department"), _OFFICE.code, _OFFICE.name)
+    found = union_all(matters.where(_MATTER.current), offices).subquery()
     return select(found)
 
 

@@ -25,7 +25,9 @@ from tiji.runtime import runtime
 UNDONE = "undone"
 #: So many of a case's last events are looked at: few that do not count follow one another.
 LOOKED_AT = 12
-_CHOSEN = select(AccountRow.preferences).where(AccountRow.officer == bindparam("officer"))
+_CASE, _EVENT = CaseRow.__table__.c, EventRow.__table__.c
+_ACCOUNT = AccountRow.__table__.c
+_CHOSEN = select(_ACCOUNT.preferences).where(_ACCOUNT.officer == bindparam("officer"))
 
 
 def undoable(number: str, officer: str) -> tuple[Step, datetime] | None:
@@ -41,13 +43,13 @@ def undoable(number: str, officer: str) -> tuple[Step, datetime] | None:
 
 @cache
 def _steps_query() -> Select[Any]:
-    columns = (EventRow.seq, EventRow.kind, EventRow.at, EventRow.actor)
-    near = EventRow.seq > CaseRow.version - LOOKED_AT
+    columns = (_EVENT.seq, _EVENT.kind, _EVENT.at, _EVENT.actor)
+    near = _EVENT.seq > _CASE.version - LOOKED_AT
     return (
         select(*columns, _CHOSEN.scalar_subquery().label("chosen"))
-        .join(CaseRow, CaseRow.id == EventRow.case_id)
-        .where(CaseRow.number == bindparam("number"), near)
-        .order_by(EventRow.seq)
+        .join(CaseRow.__table__, _CASE.id == _EVENT.case_id)
+        .where(_CASE.number == bindparam("number"), near)
+        .order_by(_EVENT.seq)
     )
 
 

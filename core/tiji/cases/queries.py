@@ -31,6 +31,7 @@ from tiji.search.rules import normal
 
 _CASE = CaseRow.__table__
 _STAY = StayRow.__table__
+_MATTER, _LADDER = MatterRow.__table__, LadderRow.__table__
 MOST = 500
 
 
@@ -192,9 +193,9 @@ def _worth(row: dict[str, Any], wanted: str) -> tuple[bool, bool, bool, int]:
 def whole_case() -> Select[Any]:
     """Select a case by ``:number``: its columns, ``matter_title``, the ``stations`` it climbs."""
     return (
-        select(_CASE, MatterRow.title.label("matter_title"), LadderRow.ladder.label("stations"))
-        .join(LadderRow, LadderRow.digest == _CASE.c.ladder)
-        .outerjoin(MatterRow, (MatterRow.code == _CASE.c.matter) & MatterRow.current)
+        select(_CASE, _MATTER.c.title.label("matter_title"), _LADDER.c.ladder.label("stations"))
+        .join(_LADDER, _LADDER.c.digest == _CASE.c.ladder)
+        .outerjoin(_MATTER, (_MATTER.c.code == _CASE.c.matter) & _MATTER.c.current)
         .where(_CASE.c.number == bindparam("number"))
     )
 

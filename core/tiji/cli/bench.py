@@ -13,8 +13,9 @@ from tiji.i18n import _
 
 @click.command(
     help=_(
-        """Measure sweep, list, verify, actions, delivery and import, in temporary folders: nothing
-        of yours is touched. Each figure stands beside its floor, the same work done raw.
+        """Measure sweep, list, pages, verify, opening, actions, delivery and import, in temporary
+        folders: nothing of yours is touched. Each figure stands beside its floor, the same work
+        done raw.
         All of it takes minutes, and a quiet machine.
 
         Example: tiji bench sweep list --sizes 10000,100000
@@ -26,7 +27,7 @@ from tiji.i18n import _
     "--sizes",
     default="10000,100000,1000000",
     show_default=True,
-    help=_("So many cases in the data sets of sweep, list and verify."),
+    help=_("So many cases in the data sets of sweep, list, pages and verify."),
 )
 @click.option("--rounds", type=click.IntRange(1, 99), default=3, show_default=True,
               help=_("So many times each; the best counts."))  # fmt: skip

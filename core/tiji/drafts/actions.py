@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 
-from sqlalchemy import delete
+from sqlalchemy import delete, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from tiji.db import transaction
+from tiji.db import db, transaction
 from tiji.drafts.model import DraftRow
 from tiji.drafts.rules import KEPT_FOR, require_key, written
 from tiji.runtime import runtime
@@ -42,8 +42,10 @@ def save_draft(
 
 def discard_draft(owner: str, key: str) -> None:
     """Forget what was typed into one form: it was sent, or is not wanted."""
+    own = (DraftRow.owner == owner) & (DraftRow.key == key)
+    if db.session.scalar(select(DraftRow.key).where(own)) is None:
+        return  # most forms are sent before anything was kept: no reason to write
     with transaction() as session:
-        own = (DraftRow.owner == owner) & (DraftRow.key == key)
         session.execute(delete(DraftRow).where(own))
 
 

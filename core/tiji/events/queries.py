@@ -14,10 +14,11 @@ from tiji.events.model import EventRow
 from tiji.events.rules import Link, read_stamp
 
 _COLUMNS = [EventRow.__table__.c[name] for name in Link._fields]
+_EVENT = EventRow.__table__.c
 _OF_CASE = (
     select(*_COLUMNS)
-    .where(EventRow.case_id == bindparam("case"), EventRow.seq > bindparam("after"))
-    .order_by(EventRow.seq)
+    .where(_EVENT.case_id == bindparam("case"), _EVENT.seq > bindparam("after"))
+    .order_by(_EVENT.seq)
 )
 
 

@@ -50,13 +50,18 @@ def current_matters() -> list[MatterView]:
     return [MatterView(**row) for row in rows(found)]
 
 
-def matter(code: str) -> MatterView:
-    """Give the current version of one matter; BadInputError offers the closest codes."""
+def known_matter(code: str) -> MatterView | None:
+    """Give the current version of one matter, if the list has it."""
     found = rows(
         db.session.execute(select(*_COLUMNS).where(MatterRow.current, MatterRow.code == code))
     )
-    if found:
-        return MatterView(**found[0])
+    return MatterView(**found[0]) if found else None
+
+
+def matter(code: str) -> MatterView:
+    """Give the current version of one matter; BadInputError offers the closest codes."""
+    if found := known_matter(code):
+        return found
     codes = [view.code for view in current_matters()]
     near = ", ".join(difflib.get_close_matches(code, codes, n=3, cutoff=0.3) or codes[:3])
     raise BadInputError(
@@ -71,7 +76,7 @@ _known_ladders: dict[str, Ladder] = {}
 
 
 def ladders(digests: set[str]) -> dict[str, Ladder]:
-    """Give the ladders that cases stand on, by digest; one statement for those seen never before."""
+    """Give the ladders that cases stand on, by digest; one statement for those yet unknown."""
     if unknown := digests - _known_ladders.keys():
         found = db.session.execute(
             select(LadderRow.digest, LadderRow.ladder).where(LadderRow.digest.in_(unknown))

@@ -16,7 +16,7 @@ from tiji.cases.similar import Similar, similar_cases
 from tiji.forms.cells import read_phone
 from tiji.forms.fields import cell_context
 from tiji.i18n import _
-from tiji.matters.queries import MatterView, current_matters, guidance_in
+from tiji.matters.queries import MatterView, current_matters, guidance_in, known_matter
 from tiji.matters.suggesting import suggest
 from tiji.people.rules import FIRST
 from tiji.portal.actions import new_token
@@ -63,6 +63,9 @@ class Page:
     @cached_property
     def matter(self) -> MatterView | None:
         """Give the matter that is chosen."""
+        if "matters" not in self.__dict__:  # one is asked for more cheaply than all
+            found = known_matter(self.code)
+            return found if found and found.active else None
         return next((found for found in self.matters if found.code == self.code), None)
 
     @cached_property
@@ -90,7 +93,7 @@ class Page:
         with cell_context(form_context()):
             return Part(*read_sent(schema, self.sent, OWN))
 
-    @property
+    @cached_property
     def guidance(self) -> dict[str, str]:
         """Give what a client is told of the matter that is chosen."""
         return guidance_in(self.matter, self.matter.department) if self.matter else {}
@@ -161,7 +164,7 @@ class Page:
         words = said if said and not stale else self.guidance.get(name, "")
         return f"told_{name}" in self.sent, words
 
-    @property
+    @cached_property
     def inquiry(self) -> Inquiry:
         """Give what is to be registered."""
         told = {name: self.told(name) for name in DUTIES}
