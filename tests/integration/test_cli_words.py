@@ -15,9 +15,9 @@ from tests.integration.cli import OPEN, WORDS, Json, Run, data, fails
 from tiji.cases import rules, words
 from tiji.cases.kinds import HARMLESS
 from tiji.cases.state import OPEN as OPEN_STATUSES
+from tiji.cases.times import balance, duration, moment, stamp
 from tiji.cli import COMMANDS
 from tiji.cli.columns import aligned, fit, width
-from tiji.cases.times import balance, duration, moment
 from tiji.clock import parse_moment
 from tiji.errors import RuleError
 
@@ -70,6 +70,12 @@ def test_days_have_names_near_today(
         monkeypatch.setenv("TIJI_LANG", language)
         assert moment(f"{at}:00+08:00", now) == text
     assert moment(None, datetime.max) == "—"
+
+
+def test_the_logs_times_are_the_citys() -> None:
+    for text in ("2026-11-25T15:14:11+00:00", "2026-11-25T23:14:11+08:00", "2026-11-25T23:14"):
+        assert stamp(text) == "2026-11-25 23:14"
+    assert stamp(None) == "—"
 
 
 def test_columns_stand_under_each_other_for_chinese_too(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from tiji.clock import local
+from tiji.clock import LOCAL, local
 from tiji.i18n import _, either
 from tiji.stations.calendar import WorkCalendar
 
@@ -39,7 +39,7 @@ def moment(text: str | None, now: datetime) -> str:
     """Write a time of a case: today and tomorrow by name, the year only where it is another."""
     if not text:
         return "—"
-    at, today = local(datetime.fromisoformat(text)), local(now).date()
+    at, today = _read(text), local(now).date()
     near = {
         today - timedelta(days=1): _("yesterday"),
         today: _("today"),
@@ -53,4 +53,10 @@ def moment(text: str | None, now: datetime) -> str:
 
 def stamp(text: str | None) -> str:
     """Write a time of the log: the whole date, so that lines stand under each other."""
-    return text[:16].replace("T", " ") if text else "—"
+    return f"{_read(text):%Y-%m-%d %H:%M}" if text else "—"
+
+
+def _read(text: str) -> datetime:
+    """Read a time as the city's; one without a zone is the city's already."""
+    at = datetime.fromisoformat(text)
+    return local(at if at.tzinfo else at.replace(tzinfo=LOCAL))

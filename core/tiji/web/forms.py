@@ -150,6 +150,9 @@ def _said(field: fields.Field[Any], key: str) -> str:
 def _view(name: str, field: fields.Field[Any], value: Any, error: str) -> FieldView:
     most = _most(field)
     kind = str(field.metadata.get("kind") or _kind(field, most))
+    choices = _choices(field)
+    if choices and error == _("Fill this in."):
+        error = _("Choose one of these.")
     return FieldView(
         name=name,
         label=label_of(name, field),
@@ -158,7 +161,7 @@ def _view(name: str, field: fields.Field[Any], value: Any, error: str) -> FieldV
         hint=_said(field, "hint") or _hint(field),
         error=error,
         required=field.required,
-        choices=_choices(field),
+        choices=choices,
         open=isinstance(field, Word),
         most=most,
         rows=int(field.metadata.get("rows", 3)),

@@ -116,7 +116,11 @@ def _moment(text: str | None) -> str:
 
 
 def _day(text: str | None) -> str:
-    return times.moment(text, runtime().clock.now()).rsplit(" ", 1)[0]
+    """Write the day of a time; what was typed and is none stays as it is."""
+    try:
+        return times.moment(text, runtime().clock.now()).rsplit(" ", 1)[0]
+    except ValueError:
+        return text or ""
 
 
 def _spent(minutes: int | None) -> str:
