@@ -1,4 +1,4 @@
-"""Working in the pages: two at one case, a ledger mended, hands on the keyboard, hostile words."""
+"""Working in the pages: two at one case, hands on the keyboard, hostile words."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ import pytest
 from playwright.sync_api import Page, expect
 from tests.browser.conftest import Town, Visit
 from tests.browser.steps import act, fill, find, open_form, read_receipt
-from tests.browser.tour import ledger
+
+from tiji.testing.browser import Axe
 
 pytestmark = pytest.mark.sqlite("a browser shows the same on both")
 
@@ -19,7 +20,9 @@ HOSTILE = (
 )
 
 
-def test_no_typed_word_is_lost_when_somebody_else_was_faster(town: Town, come: Visit) -> None:
+def test_no_typed_word_is_lost_when_somebody_else_was_faster(
+    town: Town, come: Visit, axe: Axe
+) -> None:
     number = town.marks["head"]
     head, at_another_desk = come("head").page(), come("head").page()
     form = open_form(head, town, number, "escalate")
@@ -31,30 +34,13 @@ def test_no_typed_word_is_lost_when_somebody_else_was_faster(town: Town, come: V
     conflict = head.locator(".conflict")
     expect(conflict).to_contain_text("What you wrote is all still here")
     expect(conflict).to_contain_text(plan)
+    assert axe.faults(head) == []
     for name, text in words.items():
         expect(conflict.locator(f"[name={name}]")).to_have_value(text)
     expect(conflict.locator("[name=judgement][value=unsure]")).to_be_checked()
     conflict.locator("button.btn--pri").click()
     expect(head.locator("#toasts")).to_contain_text("done")
     expect(head.locator("#timeline")).to_contain_text(words["why"])
-
-
-def test_a_ledgers_errors_are_mended_in_the_page(town: Town, come: Visit) -> None:
-    page = come("first").page("/import")
-    fill(page, ledger="natural_resources.certificates")
-    page.locator("#file").set_input_files(
-        {"name": "households.csv", "mimeType": "text/csv", "buffer": ledger()}
-    )
-    page.get_by_role("button", name="Upload and look").click()
-    page.wait_for_url("**/columns")
-    page.get_by_role("button", name="Use these columns").click()
-    page.wait_for_url("**/preview")
-    page.get_by_role("link", name="with errors 1").click()
-    page.locator("#import input[aria-invalid=true]").fill("1号楼")
-    page.get_by_role("button", name="Mend").click()
-    expect(page.locator("#import")).to_contain_text("mended 1")
-    page.get_by_role("button", name="Import the 3 rows that can enter").click()
-    expect(page.get_by_role("heading", name="3 rows imported")).to_be_visible()
 
 
 def test_the_workbench_is_worked_by_its_keys(town: Town, come: Visit) -> None:
@@ -82,6 +68,20 @@ def test_the_workbench_is_worked_by_its_keys(town: Town, come: Visit) -> None:
     expect(page.locator("#act-form [name=why]")).to_be_focused()
     page.keyboard.type("je/")
     expect(page.locator("#act-form [name=why]")).to_have_value("je/")
+
+
+def test_an_estates_grid_is_worked_by_its_keys(town: Town, come: Visit) -> None:
+    page = come("first").page("/natural-resources/estates/XQ0001")
+    cells = page.locator("[data-grid] a.u")
+    cells.first.focus()
+    page.keyboard.press("ArrowRight")
+    expect(cells.nth(1)).to_be_focused()
+    page.keyboard.press("ArrowDown")
+    expect(cells.nth(1)).not_to_be_focused()
+    page.keyboard.press("Space")
+    expect(page.locator("[data-bulk]")).to_contain_text("1 selected")
+    page.keyboard.press("Enter")
+    expect(page.locator("#house")).to_contain_text("Building 1 unit 1")
 
 
 def tab_to(page: Page, selector: str) -> None:

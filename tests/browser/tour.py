@@ -69,6 +69,21 @@ def _bring(until: str) -> Before:
     return before
 
 
+def _say_nothing(page: Page, url: str, marks: Marks) -> None:
+    """Go on without a word: what is wrong is said above and beside each field."""
+    page.goto(f"{url}/submit")
+    page.locator("#tell button.btn--pri").click()
+    page.locator(".errsum").wait_for()
+
+
+def _be_nobody(page: Page, url: str, marks: Marks) -> None:
+    """Sign in by a name that nobody has."""
+    page.goto(f"{url}/signin")
+    fill(page, name="nobody", password="stairs-that-only-climb")
+    page.locator("main form button").click()
+    page.locator(".error").wait_for()
+
+
 _ROOMS = count(1001, 10)
 
 
@@ -129,6 +144,7 @@ PUBLIC: tuple[Stop, ...] = (
     Stop("06-home", "/"),
     Stop("06-privacy", "/privacy"),
     Stop("06-submit-1", "/submit"),
+    Stop("06-submit-1-wrong", "", before=_say_nothing, endpoint="submit.start"),
     Stop("06-submit-2", "/submit/who", before=_bring("who")),
     Stop("06-submit-3", "/submit/check", before=_bring("check")),
     Stop("06-submitted", "/submit/done", before=_bring("done")),
@@ -144,6 +160,7 @@ PUBLIC: tuple[Stop, ...] = (
     Stop("07-workflow-public-print", f"/matters/{_MATTER}/print"),
     Stop("09-absent", "/nowhere"),
     Stop("09-login", "/signin"),
+    Stop("09-login-wrong", "", before=_be_nobody, endpoint="signing.sign_in"),
 )
 
 OFFICERS: tuple[Stop, ...] = (
