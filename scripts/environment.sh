@@ -73,9 +73,7 @@ tiji_apt_install() {
     { apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install -y "$@"; } >/dev/null 2>&1
 }
 
-# Playwright's own build, with the libraries that it needs where we may install them.
+# Playwright's own build, into the user's cache: nothing of the system changes.
 tiji_playwright_install() {
-    local deps=""
-    [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1 && deps=--with-deps
-    .venv/bin/python -m playwright install $deps chromium >&2
+    .venv/bin/python -m playwright install chromium >&2
 }
