@@ -46,7 +46,7 @@ def channels() -> Words:
         "officer": _("an officer"),
         "window": _("window"),
         "hotline": _("hotline"),
-        "web": _("public pages"),
+        "web": _("web"),
         "ledger": _("ledger"),
     }
 

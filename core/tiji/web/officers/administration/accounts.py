@@ -52,6 +52,7 @@ def _page(code: str, wrong: str = "") -> AnyResponse:
     if who is None:
         abort(404)
     found = next((one for one in queries.accounts() if one.officer == code), None)
+    offices = {one.code: one.name for one in departments(runtime().clock.now())}
     return render(
         "officers/admin_account.html",
         422 if wrong else 200,
@@ -60,15 +61,15 @@ def _page(code: str, wrong: str = "") -> AnyResponse:
         seen=iso(found.seen_at) if found else None,
         states=words.states(),
         roles=words.roles(),
-        fields=_role_fields(wrong),
+        offices=offices,
+        fields=_role_fields(offices, wrong),
         granted=queries.roles_in_force().get(code, ()),
         own=code == viewer().code,
     )
 
 
-def _role_fields(wrong: str) -> list[FieldView]:
+def _role_fields(offices: dict[str, str], wrong: str) -> list[FieldView]:
     names = words.roles()
-    offices = [Choice(one.code, one.name) for one in departments(runtime().clock.now())]
     return [
         FieldView("role", _("Role"), "select", request.form.get("role", ""), error=wrong,
                   required=True, choices=[Choice(role, names[role]) for role in ROLES]),
@@ -78,7 +79,7 @@ def _role_fields(wrong: str) -> list[FieldView]:
             "select",
             request.form.get("department", ""),
             hint=_("For a department's administrator only."),
-            choices=offices,
+            choices=[Choice(office, name) for office, name in offices.items()],
         ),
     ]  # fmt: skip
 
