@@ -71,7 +71,7 @@ def list_(limit: int, after: str | None, as_json: bool) -> None:
 @data_bureau.command(
     "show",
     help=say(
-        """按案件编号或留言编号查看一件留言；不显示留言人身份。
+        """按事情编号或留言编号查看一件留言；不显示留言人身份。
 
         示例：tiji data-bureau show TL2026110001 --json
         """,

@@ -88,7 +88,7 @@ def _by_own_number(number: str) -> dict[str, Any]:
     if found:
         raise BadInputError(
             say(
-                "不止一个来源有编号 {number}；请用案件编号：{cases}。",
+                "不止一个来源有编号 {number}；请用事情编号：{cases}。",
                 "More than one source has a message {number}; give the case: {cases}.",
                 number=number,
                 cases="、".join(row["number"] for row in found),

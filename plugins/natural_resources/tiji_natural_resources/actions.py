@@ -99,7 +99,7 @@ def _require_bureau(actor: str) -> None:
     if officer(actor) is None:
         raise BadInputError(
             say(
-                "没有编码为 {code} 的人员；见 `tiji org show`。",
+                "没有编号为 {code} 的人员；见 `tiji org show`。",
                 "No officer has the code {code}; see `tiji org show`.",
                 code=actor,
             )

@@ -97,7 +97,7 @@ def estate(code: str, as_json: bool) -> None:
 
 @natural_resources.command(
     help=say(
-        """难点已解决：放行它卡住的全部住户，每件案件记录一次，每百件一个事务；中断后再运行即可续办。
+        """难点已解决：放行它卡住的全部住户，每件事情记录一次，每百件一个事务；中断后再运行即可续办。
 
         示例：tiji natural-resources release KD0001 --as natural_resources_head1
         """,

@@ -249,7 +249,7 @@ def _open_petition(number: str, actor: str) -> CaseView:
     if officer(actor) is None:
         raise BadInputError(
             say(
-                "没有编码为 {code} 的人员；见 `tiji org show`。",
+                "没有编号为 {code} 的人员；见 `tiji org show`。",
                 "No officer has the code {code}; see `tiji org show`.",
                 code=actor,
             )

@@ -81,7 +81,7 @@ def _refused(error: RuleError | BadInputError, typed: dict[str, Any]) -> Written
 
 
 def _report(number: str, action: str, answer: object) -> None:
-    done = _("{action}: done.").format(action=_(TABS[action][0]))
+    done = _("{action}: recorded.").format(action=_(TABS[action][0]))
     if answer is False:
         done = _("Asked: the station above has to grant it first.")
     say(done, undo=number if action in UNDONE else "")
