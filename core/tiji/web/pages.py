@@ -35,6 +35,7 @@ def add_pages(app: Flask) -> None:
     app.jinja_env.filters.update(
         moment=_moment,
         day=_day,
+        stamp=times.stamp,
         left=_left,
         spent=_spent,
         share=share,
