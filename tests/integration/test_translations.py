@@ -26,8 +26,8 @@ from tiji.i18n import LOCALE_VARIABLES
 
 ROOT = Path(__file__).parents[2]
 CORE = ROOT / "core" / "tiji"
-#: Signs that Chinese text writes full-width after a Chinese character.
-HALF_WIDTH = re.compile(r"[\u4e00-\u9fff][,;?!]|[\u4e00-\u9fff]\.(?!\w)")
+#: Signs that Chinese text writes full-width after a Chinese character; click adds to "用法:".
+HALF_WIDTH = re.compile(r"[\u4e00-\u9fff][,;?!(]|(?<!用)[\u4e00-\u9fff]:|[\u4e00-\u9fff]\.(?!\w)")
 
 
 def _load_script() -> ModuleType:
