@@ -117,7 +117,7 @@ def test_show_prints_a_staircase_and_no_name_of_the_client(
 ) -> None:
     number = case("open")["number"]
     text = tiji("case", "show", number.lower()).stdout
-    for word in (number, "孟望舒", "首问负责人", "市领导", "路灯无人管养"):
+    for word in (number, "孟望舒", "First-inquiry officer", "City leaders", "路灯无人管养"):
         assert word in text
     assert "张某某" not in text
 

@@ -429,8 +429,8 @@ def test_org_show_draws_the_tree(run) -> None:
     centre = next(no for no, line in enumerate(lines) if line.startswith("    市不动产登记中心"))
     assert bureau < centre
     assert lines[bureau + 1].split() == [
-        *("4", "主要负责人"),
-        *lines[bureau + 1].split()[2:3],
+        *("4", "Head", "of", "the", "department"),
+        *lines[bureau + 1].split()[5:6],
         "(natural_resources_principal)",
     ]
     assert "on duty" in next(line for line in lines if "(housing_fio)" in line)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from tiji.cases.words import Words
 from tiji.i18n import _
-from tiji.stations.rules import DEFAULT_LADDER
 
 #: Fields of events whose values are codes, not people's own words.
 CODED = ("channel", "decision", "judgement", "outcome", "reason", "told_no", "what")
@@ -23,16 +22,6 @@ def categories() -> Words:
         "cross_department": _("cross-department"),
         "no_precedent": _("no precedent"),
     }
-
-
-def station_title(title: str) -> str:
-    """Say a station's usual title in the reader's language; a department's own stays as it is."""
-    usual = (
-        *(_("First-inquiry officer"), _("Section head"), _("Deputy head in charge")),
-        *(_("Head of the department"), _("City leaders")),
-    )
-    titles = (station.title for station in DEFAULT_LADDER.stations)
-    return dict(zip(titles, usual, strict=True)).get(title, title)
 
 
 def client_kinds() -> Words:

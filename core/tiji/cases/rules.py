@@ -11,7 +11,7 @@ from tiji.cases import words
 from tiji.cases.state import OPEN, RUNNING
 from tiji.errors import BadInputError, RuleError
 from tiji.i18n import _
-from tiji.stations.rules import Ladder
+from tiji.stations.rules import Ladder, station_title
 
 #: The statuses in which each action is allowed.
 ALLOWED: dict[str, tuple[str, ...]] = {
@@ -215,7 +215,7 @@ def check_escalation(ladder: Ladder, station: int) -> None:
         raise RuleError(
             "escalate",
             _("Station {no} ({title}) decides: it does not escalate.").format(
-                no=station, title=ladder.station(station).title
+                no=station, title=station_title(ladder.station(station).title)
             ),
             _("Agree, complete, refuse with reasons, or `propose` to the city's leaders."),
         )
@@ -224,7 +224,7 @@ def check_escalation(ladder: Ladder, station: int) -> None:
 def check_may_refuse(ladder: Ladder, station: int | None) -> None:
     """Raise RuleError at every station whose ladder does not let it refuse (I1)."""
     if station is None or not ladder.station(station).may_refuse:
-        title = ladder.station(station).title if station else "-"
+        title = station_title(ladder.station(station).title) if station else "-"
         raise RuleError(
             "no-refusal-here",
             _("Station {no} ({title}) never says no (requirements 16 and 22).").format(
@@ -288,7 +288,7 @@ def land(
     raise RuleError(
         "no-holder",
         _("Nobody holds station {no} ({title}) or any above it.").format(
-            no=start, title=ladder.station(start).title
+            no=start, title=station_title(ladder.station(start).title)
         ),
         _("Fill the post in the organisation file and run `tiji org load`."),
     )

@@ -15,6 +15,7 @@ from tiji.cases.words import codes, listed, named, statuses, word
 from tiji.cli.columns import aligned, room
 from tiji.i18n import _
 from tiji.runtime import runtime
+from tiji.stations.rules import station_title
 
 Json = dict[str, Any]
 
@@ -71,7 +72,8 @@ def staircase_text(detail: Json) -> str:
         indent = " " * (rise * (step["no"] - 1))
         mark = {"now": "◆", "done": LIGHTS[step["light"]], "next": "○"}[step["state"]]
         here = _("  ← it is here") if step["state"] == "now" else ""
-        parts = (mark, str(step["no"]), step["title"], step["holder"], _used(step, now, day))
+        title = f"{step['no']} {station_title(step['title'])}"
+        parts = (mark, title, step["holder"], _used(step, now, day))
         lines.append(f"{indent}{' '.join(filter(None, parts))}{here}")
         lines.append(indent + "▔" * 30)
     return "\n".join(lines)

@@ -165,10 +165,11 @@ def _text(item: dict[str, Any]) -> str:
 
 def _step(step: dict[str, Any]) -> tuple[str, ...]:
     from tiji.cases.words import named
+    from tiji.stations.rules import station_title
 
     holder = step["holder"]
     return (
-        f"{step['station']} {step['title']}",
+        f"{step['station']} {station_title(step['title'])}",
         named(holder["code"], holder["name"]) if holder else _("vacant"),
         _("limit {days} d").format(days=step["limit"]),
         _("may refuse") if step["may_refuse"] else "",

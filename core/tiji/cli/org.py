@@ -188,7 +188,7 @@ def _section_names(sections: list[str]) -> str:
 
 def _post(officer: Json, post: Json, names: Names) -> tuple[str, ...]:
     from tiji.cases.words import listed, named
-    from tiji.stations.rules import DEFAULT_LADDER
+    from tiji.stations.rules import DEFAULT_LADDER, station_title
 
     offices, officers = names
     remarks = [
@@ -209,7 +209,7 @@ def _post(officer: Json, post: Json, names: Names) -> tuple[str, ...]:
     ]
     return (
         str(post["station"]),
-        DEFAULT_LADDER.station(post["station"]).title,
+        station_title(DEFAULT_LADDER.station(post["station"]).title),
         named(officer["code"], officer["name"]),
         _("; ").join(remarks),
     )

@@ -10,7 +10,6 @@ from sqlalchemy import select
 
 from tiji.cases.actions.opening import number_of
 from tiji.cases.client_words import with_words
-from tiji.cases.labels import station_title
 from tiji.cases.ladder import light_of, staircase
 from tiji.cases.model import StayRow
 from tiji.cases.queries import case_row
@@ -42,7 +41,7 @@ from tiji.portal.words import (
 )
 from tiji.privacy import mask_name
 from tiji.runtime import runtime
-from tiji.stations.rules import Ladder
+from tiji.stations.rules import Ladder, station_title
 
 _STAY = StayRow.__table__
 _ANSWERS = ("case_answered", "case_refused")

@@ -8,10 +8,9 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
-from tiji.cases.labels import station_title
 from tiji.i18n import _, either
 from tiji.privacy import mask_text
-from tiji.stations.rules import Ladder, Station
+from tiji.stations.rules import Ladder, Station, station_title
 
 Json = dict[str, Any]
 Scrub = Callable[[str], str]

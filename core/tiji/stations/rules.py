@@ -71,6 +71,16 @@ DEFAULT_LADDER = Ladder(
 )
 
 
+def station_title(title: str) -> str:
+    """Say a station's usual title in the reader's language; a department's own stays as it is."""
+    usual = (
+        *(_("First-inquiry officer"), _("Section head"), _("Deputy head in charge")),
+        *(_("Head of the department"), _("City leaders")),
+    )
+    titles = (station.title for station in DEFAULT_LADDER.stations)
+    return dict(zip(titles, usual, strict=True)).get(title, title)
+
+
 def check_ladder(ladder: Ladder) -> None:
     """Raise RuleError if a ladder breaks the law of stations (requirements 14 to 29)."""
     stations = ladder.stations

@@ -24,6 +24,7 @@ from tiji.cases.names import channel_title
 from tiji.clock import local
 from tiji.i18n import either
 from tiji.runtime import runtime
+from tiji.stations.rules import station_title
 
 #: Kinds of what is said in a toast.
 KINDS = ("green", "amber", "red")
@@ -41,7 +42,7 @@ def add_pages(app: Flask) -> None:
         share=share,
         either=either,
         file_size=labels.file_size,
-        station_title=labels.station_title,
+        station_title=station_title,
         initial=lambda name: (name or "?")[:1],
     )
     app.jinja_env.globals.update(

@@ -23,6 +23,7 @@ from tiji.clock import local
 from tiji.i18n import N_, _, either
 from tiji.matters.rules import CATEGORIES
 from tiji.runtime import runtime
+from tiji.stations.rules import station_title
 from tiji.web.pages import share
 
 Json = dict[str, Any]
@@ -244,7 +245,7 @@ class Lines:
             return word(self._statuses, case["status"])
         title = case["ladder"][case["station"] - 1]["title"]
         light = self._lights.get(case["light"], "")
-        return _("{station}, {light}").format(station=labels.station_title(title), light=light)
+        return _("{station}, {light}").format(station=station_title(title), light=light)
 
 
 # Many cases stand alike, and every page offers the same choices: each is made once.
