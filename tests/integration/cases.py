@@ -12,8 +12,8 @@ from sqlalchemy import insert, update
 from tiji.cases import actions
 from tiji.cases.actions.sweeping import SweepResult
 from tiji.cases.actions.sweeping import sweep as run_sweep
-from tiji.cases.sheet import case_detail
 from tiji.cases.rules import WayForward
+from tiji.cases.sheet import case_detail
 from tiji.clock import FixedClock, parse_moment
 from tiji.db import db, transaction
 from tiji.errors import RuleError

@@ -12,8 +12,8 @@ from flask import Flask
 
 from tiji.cases import actions
 from tiji.cases.queries import heads
-from tiji.cases.sheet import case_detail
 from tiji.cases.rules import WayForward
+from tiji.cases.sheet import case_detail
 from tiji.errors import RuleError
 from tiji.events.queries import all_links
 from tiji.events.rules import verify_chains
