@@ -252,7 +252,7 @@ def test_a_list_shows_nothing_that_its_reader_may_not_see(who: str, scope: Scope
     may = visible(viewer(who))
     seen = {*db.session.scalars(select(CaseRow.number).where(may))}
     for view in ("open", "answered", "over"):
-        assert {*numbers(Wanted(scope, view), viewer(who))} <= seen  # type: ignore[arg-type]
+        assert {*numbers(Wanted(scope, view), viewer(who))} <= seen
 
 
 def test_filters_narrow_a_list_and_its_counts() -> None:

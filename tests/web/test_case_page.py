@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -17,7 +18,7 @@ from tiji.db import db
 FIO, HEAD, OTHER = "housing_fio", "housing_head1", "transport_fio"
 HTML = {"Accept": "text/html"}
 WHY = {"why": "缺竣工验收备案", "judgement": "unsure", "suggestion": "会同自然资源局核验"}
-NO = {
+NO: dict[str, Any] = {
     "reasons": "地下一层到出口 46 米，超过 40 米",
     "basis": "疏散距离条款第 5.2 条要求不超过 40 米",
     "ways_forward_what": ["改到室外"],

@@ -206,5 +206,5 @@ def _conditions(shape: Shape) -> Sequence[ColumnElement[bool]]:
     if shape.scope == "department" or shape.one_department:
         found.append(_CASE.department == bindparam("department"))
     if shape.words:
-        found.append(or_(HOLDS[shape.words], _CASE.name_key == bindparam("name_key")))  # type: ignore[arg-type]
+        found.append(or_(HOLDS[shape.words], _CASE.name_key == bindparam("name_key")))
     return found

@@ -89,12 +89,16 @@ def _item(name: str, value: Any, names: Names, form: FormWords) -> str:
         "ledger": ledger_title,
         "due_at": stamp,
         "at": stamp,
-        "step": lambda kind: word(event_kinds(), kind),
+        "step": _kind,
     }
     if name in say:
         return say[name](value)
     said = word(codes(), value) if name in labels.CODED else value
     return channel_title(said) if name == "channel" else said
+
+
+def _kind(kind: str) -> str:
+    return word(event_kinds(), kind)
 
 
 def _pair(name: str, value: Json) -> str:
