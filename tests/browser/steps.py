@@ -54,7 +54,7 @@ def act(page: Page, town: Town, number: str, action: str, **words: str) -> None:
     form = open_form(page, town, number, action)
     fill(form, **words)
     form.locator("button.btn--pri, button.btn--danger-solid").first.click()
-    expect(page.locator("#toasts")).to_contain_text("done")
+    expect(page.locator("#toasts")).to_contain_text("recorded")
 
 
 def station(page: Page) -> str:

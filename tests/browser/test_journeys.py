@@ -84,7 +84,7 @@ def test_the_client_reads_a_no_as_the_principal_saw_it_before_sending(
     for text in words:
         expect(page.locator("#preview")).to_contain_text(text)
     page.locator("#act-form button.btn--danger-solid").click()
-    expect(page.locator("#toasts")).to_contain_text("done")
+    expect(page.locator("#toasts")).to_contain_text("recorded")
     visitor.leave()
     own_town.later(SETTLED)
     client = come(phone=True).page()

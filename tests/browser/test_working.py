@@ -39,7 +39,7 @@ def test_no_typed_word_is_lost_when_somebody_else_was_faster(
         expect(conflict.locator(f"[name={name}]")).to_have_value(text)
     expect(conflict.locator("[name=judgement][value=unsure]")).to_be_checked()
     conflict.locator("button.btn--pri").click()
-    expect(head.locator("#toasts")).to_contain_text("done")
+    expect(head.locator("#toasts")).to_contain_text("recorded")
     expect(head.locator("#timeline")).to_contain_text(words["why"])
 
 
