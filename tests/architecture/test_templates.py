@@ -58,3 +58,14 @@ def test_no_python_marks_a_text_as_safe() -> None:
         if re.search(r"\bMarkup\(", path.read_text(encoding="utf-8"))
     ]
     assert marked == []
+
+
+def test_no_plugin_restyles_what_is_the_house_s() -> None:
+    """The ladder, the actions and the lights look the same everywhere."""
+    ours = re.compile(r"\.(?:ladder|step|spark|light|meter|acttab|pl)(?![\w])(?:--|__)?")
+    restyled = [
+        f"{path.relative_to(ROOT)}: {match[0]}"
+        for path in (ROOT / "plugins").rglob("*.css")
+        for match in ours.finditer(path.read_text(encoding="utf-8"))
+    ]
+    assert restyled == []

@@ -91,3 +91,14 @@ def test_the_grid_is_walked_by_arrow_keys(town: Town, come: Visit) -> None:
     expect(page.locator("#house dl")).to_be_visible()
     bulk.get_by_role("button", name="Accept the selected").click()
     page.wait_for_url(f"**{ESTATE}/accept?case=*")
+
+
+def test_a_form_counts_what_is_written_also_after_its_part_was_changed(
+    town: Town, come: Visit
+) -> None:
+    page = come("first").page()
+    form = open_form(page, town, town.marks["first"], "escalate")
+    form.locator("[name=why]").fill("缺竣工验收备案")
+    expect(form.locator(".counter").first).to_have_text("7 / 2000")
+    page.locator(".acttab").first.click()
+    expect(page.locator("#act-form .counter").first).to_have_text("0 / 2000")
