@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from threading import RLock
@@ -12,7 +12,17 @@ from typing import TYPE_CHECKING, Any, cast
 
 from flask import g
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import DDL, DateTime, Dialect, Engine, MetaData, Table, event
+from sqlalchemy import (
+    DDL,
+    CursorResult,
+    DateTime,
+    Dialect,
+    Engine,
+    Executable,
+    MetaData,
+    Table,
+    event,
+)
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError, StatementError
 from sqlalchemy.orm import DeclarativeBase, Session
@@ -232,6 +242,13 @@ def connected() -> Iterator[None]:
         yield
     finally:
         disconnect()
+
+
+def ask(
+    statement: Executable, values: Mapping[str, Any] | None = None
+) -> CursorResult[*tuple[Any, ...]]:
+    """Ask by a statement of columns that was made once: cheaper than through the session."""
+    return db.session.connection().execute(statement, values)
 
 
 def rows(result: Any) -> list[dict[str, Any]]:

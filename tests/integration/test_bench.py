@@ -11,7 +11,9 @@ from tests.integration.cases import FIO, opened
 from tests.integration.cli import Run
 
 from tiji.bench.dataset import FIRST, fill
+from tiji.bench.figures import Bench
 from tiji.bench.places import START, city
+from tiji.bench.running import run
 from tiji.cases.actions.opening import case_id
 from tiji.cases.queries import Filter, case_page
 from tiji.cases.verifying import verify_log
@@ -35,6 +37,18 @@ def test_figures_stand_beside_their_floors_and_the_home_is_left_alone(
     assert swept["statements"] > 0
     assert {one["measure"] for one in found["figures"]} == {"sweep", "list", "verify"}
     assert {path: path.stat().st_mtime_ns for path in sorted(home.rglob("*"))} == before
+
+
+def test_pages_ask_little_and_the_search_misses_nothing(plain_environment: None) -> None:
+    bench = Bench([300], rounds=1, scale=0.02)
+    run(bench, ["pages"])
+    figures = {one.name: one for one in bench.figures}
+    for name in ("desk: statements", "case: statements"):
+        assert figures[name].reached, name
+    (missed,) = (one for one in bench.figures if one.name.startswith("search: missed"))
+    assert missed.value == 0
+    assert not missed.name.startswith("search: missed of 0 ")
+    assert figures["desk, 25 of 300"].floor
 
 
 @pytest.mark.parametrize(

@@ -141,6 +141,17 @@ def test_a_worker_gives_the_event_as_the_log_keeps_it(
     assert event.at == START
 
 
+def test_who_wants_its_own_matters_alone_hears_of_no_other(
+    databases: Databases, home: Path
+) -> None:
+    apart = create_app(databases.settings(home, START, strict=True, deliver="worker"))
+    with apart.app_context(), connected():
+        opened(matter_code="petitions.other")
+        waiting = {*db.session.scalars(select(JobRow.target))}
+    assert "petitions.register" in waiting
+    assert not {"natural_resources.register", "data_bureau.register"} & waiting
+
+
 def test_what_is_refused_enqueues_nothing(belled: Flask, heard: list[Event]) -> None:
     number = opened()
     before = [row.key for row in rows()]

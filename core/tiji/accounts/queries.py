@@ -23,7 +23,7 @@ from tiji.accounts.rules import (
     lives,
     next_step,
 )
-from tiji.db import UTCDateTime, db, rows
+from tiji.db import UTCDateTime, ask, db, rows
 from tiji.people.model import Officer
 from tiji.people.queries import seats_of
 from tiji.runtime import runtime
@@ -39,7 +39,7 @@ def signed_in(token: str) -> SignedIn | None:
     Whoever was disabled, or whose service has ended, is nobody from that moment on (S5).
     """
     now = runtime().clock.now()
-    found = db.session.execute(_session_query(), {"token": token_hash(token), "at": now}).all()
+    found = ask(_session_query(), {"token": token_hash(token), "at": now}).all()
     if not found or not lives(found[0].created_at, found[0].seen_at, now):
         return None
     first = found[0]

@@ -19,9 +19,11 @@ from tiji.cases.model import CaseRow, StayRow
 from tiji.db import db, disconnect, rows, transaction
 from tiji.events.model import EventRow
 from tiji.jobs.model import JobRow
+from tiji.notices.model import NoticeRow
 from tiji.runtime import runtime
 
-_CASE, _STAY, _EVENT, _JOB = (model.__table__ for model in (CaseRow, StayRow, EventRow, JobRow))
+_CASE, _STAY, _EVENT = (model.__table__ for model in (CaseRow, StayRow, EventRow))
+_JOB, _NOTICE = JobRow.__table__, NoticeRow.__table__
 TARGET, FLAT, QUIET_MS, TENFOLD, STATEMENTS = 15, 1.5, 20, 11, 60
 
 
@@ -94,6 +96,7 @@ class _Picture:
     stays: list[dict[str, Any]]
     events: list[dict[str, Any]]
     jobs: list[dict[str, Any]]
+    notices: list[dict[str, Any]]
 
     @property
     def ids(self) -> list[int]:
@@ -117,10 +120,10 @@ class _Picture:
                 ))  # fmt: skip
             return found
 
-        jobs = rows(db.session.execute(select(_JOB)))
+        jobs, notices = (rows(db.session.execute(select(table))) for table in (_JOB, _NOTICE))
         picture = cls(
             all_of(_CASE, _CASE.c.id), all_of(_STAY, _STAY.c.case_id),
-            all_of(_EVENT, _EVENT.c.case_id), jobs,
+            all_of(_EVENT, _EVENT.c.case_id), jobs, notices,
         )  # fmt: skip
         db.session.rollback()
         return picture
@@ -128,7 +131,8 @@ class _Picture:
     def new_in(self, after: _Picture) -> list[tuple[Any, list[dict[str, Any]]]]:
         """Give by table the rows that came since."""
         found = []
-        for table, name in ((_STAY, "stays"), (_EVENT, "events"), (_JOB, "jobs")):
+        written = ((_STAY, "stays"), (_EVENT, "events"), (_JOB, "jobs"), (_NOTICE, "notices"))
+        for table, name in written:
             keys = [column.name for column in table.primary_key]
             had = {tuple(row[k] for k in keys) for row in getattr(self, name)}
             new = [r for r in getattr(after, name) if tuple(r[k] for k in keys) not in had]

@@ -34,7 +34,7 @@ from tiji.cases.model import CaseRow
 from tiji.cases.rules import require_storable
 from tiji.cases.sight import visible
 from tiji.cases.state import UNDONE
-from tiji.db import db, rows
+from tiji.db import ask, rows
 from tiji.errors import BadInputError
 from tiji.i18n import _
 from tiji.search.queries import NEWEST, matching_cases, name_key
@@ -120,7 +120,7 @@ def _take(hunt: _Hunt, query: Select[Any], values: dict[str, Any]) -> bool:
     assert hunt.place
     room = hunt.limit - len(hunt.found)
     values = {**hunt.values, **values, "last": hunt.place.last, "room": room + 1}
-    found = rows(db.session.execute(query, values))
+    found = rows(ask(query, values))
     hunt.found += found[:room]
     if len(found) <= room:
         return False

@@ -3,14 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from datetime import datetime
+from functools import cache, cached_property
+from typing import Any, cast
 
 from marshmallow import Schema, ValidationError
 
 from tiji.clock import local
 from tiji.errors import BadInputError
 from tiji.forms.cells import text_of
-from tiji.forms.fields import CellContext, Count, Departments, LedgerDate, Word, cell_context
+from tiji.forms.fields import (
+    CellContext,
+    Count,
+    Departments,
+    Directory,
+    LedgerDate,
+    Word,
+    cell_context,
+)
 from tiji.i18n import _
 from tiji.people import queries as people
 from tiji.runtime import runtime
@@ -28,7 +38,7 @@ def read_form(
         if data:
             raise BadInputError(_("Matter {code} has no form.").format(code=code))
         return {}, {}, []
-    schema: Schema = declared.form()
+    schema = _made(declared.form)
     try:
         # A blank is no value: it is missing, and what is missing blocks nothing.
         given = {name: value for name, value in data.items() if not _is_blank(value)}
@@ -48,10 +58,16 @@ def read_form(
     )
 
 
+@cache
+def _made(form: type[Schema]) -> Schema:
+    """Make a form's schema once: it copies every field, and keeps nothing of what it reads."""
+    return form()
+
+
 def searched_words(code: str, form: Mapping[str, Any]) -> list[str]:
     """Give the form's values by which the case is found: those that its field marks so."""
     declared = runtime().plugins.matter(code)
-    fields = declared.form().fields if declared and declared.form else {}
+    fields = _made(declared.form).fields if declared and declared.form else {}
     return [str(form[n]) for n, f in fields.items() if f.metadata.get("search") and n in form]
 
 
@@ -74,7 +90,21 @@ def _is_impersonal(field: Any, value: Any) -> bool:
 def form_context() -> CellContext:
     """Give what fields of forms ask for: today, and the departments by name."""
     now = runtime().clock.now()
-    return CellContext(today=local(now).date(), directory=people.directory(now))
+    return CellContext(today=local(now).date(), directory=cast(Directory, _WhenAsked(now)))
+
+
+class _WhenAsked:
+    """Load the names of departments when a field asks for them: most forms have no such field."""
+
+    def __init__(self, now: datetime) -> None:
+        self._now = now
+
+    @cached_property
+    def _loaded(self) -> Directory:
+        return people.directory(self._now)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._loaded, name)
 
 
 def _is_blank(value: Any) -> bool:

@@ -29,7 +29,7 @@ from tiji.cases.queries import shown_name
 from tiji.cases.rules import require_storable
 from tiji.cases.state import OPEN, State, Stay
 from tiji.clock import iso, local
-from tiji.db import db, rows
+from tiji.db import ask, rows
 from tiji.errors import BadInputError
 from tiji.i18n import _
 from tiji.matters.queries import ladders
@@ -99,7 +99,7 @@ def inbox(
         lane, at, case_id = _read_cursor(after)
         shape = replace(shape, after=lane)
         values |= {"after_at": at, "after_id": case_id}
-    found = rows(db.session.execute(page_query(shape), {**values, "limit": limit + 1}))
+    found = rows(ask(page_query(shape), {**values, "limit": limit + 1}))
     more, found = len(found) > limit, found[:limit]
     last = found[-1] if more else None
     return {
@@ -112,7 +112,7 @@ def inbox_counts(viewer: Viewer, wanted: Wanted) -> Counts:
     """Count the open cases of a list by light, in one statement and none further than MOST."""
     unlit = replace(wanted, light=None, today=False, view="open")
     shape, values = _asked(viewer, unlit)
-    counted = db.session.execute(counts_query(replace(shape, lights=LIGHTS)), values)
+    counted = ask(counts_query(replace(shape, lights=LIGHTS)), values)
     found: dict[str, int] = {row.name: row.n for row in counted}
     return Counts({light: found[light] for light in LIGHTS}, found["today"])
 
@@ -120,7 +120,7 @@ def inbox_counts(viewer: Viewer, wanted: Wanted) -> Counts:
 def choices() -> dict[str, dict[str, str]]:
     """Give what lists can be filtered by: titles of matters and names of departments, by code."""
     found: dict[str, dict[str, str]] = {"matter": {}, "department": {}}
-    for kind, code, name in db.session.execute(choices_query()):
+    for kind, code, name in ask(choices_query()):
         found[kind][code] = name
     return found
 
@@ -192,7 +192,7 @@ def listed(found: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Show cases as lists do, from the rows of one statement and their stays from another."""
     stays: dict[int, list[Any]] = {row["id"]: [] for row in found}
     if found:
-        for case_id, *stay in db.session.execute(_stays_query(), {"ids": list(stays)}):
+        for case_id, *stay in ask(_stays_query(), {"ids": list(stays)}):
             stays[case_id].append(stay)
     look = _Look(runtime().clock.now(), stays, ladders({row["ladder"] for row in found}))
     return [_listed(row, look) for row in found]

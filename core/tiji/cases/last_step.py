@@ -13,7 +13,7 @@ from tiji.accounts.model import AccountRow
 from tiji.cases.model import CaseRow
 from tiji.cases.queries import case_view
 from tiji.cases.undo import Step, is_own, last_that_counts, until
-from tiji.db import db
+from tiji.db import ask, db
 from tiji.events.deliveries import frozen
 from tiji.events.model import EventRow
 from tiji.events.queries import links_of
@@ -33,7 +33,7 @@ _CHOSEN = select(_ACCOUNT.preferences).where(_ACCOUNT.officer == bindparam("offi
 def undoable(number: str, officer: str) -> tuple[Step, datetime] | None:
     """Give the step that an officer may take back now, and until when; one statement."""
     values = {"number": number.strip().upper(), "officer": officer}
-    found = db.session.execute(_steps_query(), values).all()
+    found = ask(_steps_query(), values).all()
     step = last_that_counts(Step(e.seq, e.kind, read_stamp(e.at), e.actor) for e in found)
     if step is None or not is_own(step, officer):
         return None

@@ -193,20 +193,25 @@ def moving_all(
             told.station = moves[0].state.station
 
 
-def require_officer(code: str) -> None:
-    """Raise BadInputError for a code that nobody has, RuleError for one who holds no post (S5)."""
+def require_officer(code: str) -> tuple[people.OfficerView, list[people.Seat]]:
+    """Give an officer and the seats that he or she may act from.
+
+    Raises BadInputError for a code that nobody has, RuleError for one who holds no post (S5).
+    """
     require_storable(code)
     known = people.officer(code)
     if known is None:
         raise BadInputError(
             _("No officer has the code {code}; see `tiji org show`.").format(code=code)
         )
-    if not people.seats_of(code, runtime().clock.now()):
+    seats = people.seats_of(code, runtime().clock.now())
+    if not seats:
         raise RuleError(
             "no-post",
             _("{who} holds no post now and cannot act.").format(who=words.named(code, known.name)),
             _("Give the officer a post in the organisation file and run `tiji org load`."),
         )
+    return known, seats
 
 
 def _load(desk: Desk, number: str, to_write: bool = True) -> Move:

@@ -17,7 +17,7 @@ from tiji.cases.model import WAITING, CaseRow, StayRow
 from tiji.cases.rules import require_storable
 from tiji.cases.state import END_OF_DAYS, OPEN, STATE_FIELDS, STAY_FIELDS, UNDONE, State, Stay
 from tiji.clock import iso
-from tiji.db import db, rows
+from tiji.db import ask, db, rows
 from tiji.errors import BadInputError
 from tiji.events.rules import Head
 from tiji.i18n import _
@@ -211,7 +211,7 @@ def case_row(number: str) -> dict[str, Any]:
 
     Raises BadInputError for an unknown number.
     """
-    found = rows(db.session.execute(whole_case(), {"number": plain_number(number)}))
+    found = rows(ask(whole_case(), {"number": plain_number(number)}))
     if not found:
         raise BadInputError(
             _("No case has the number {number}; see `tiji case list`.").format(number=number)
@@ -226,7 +226,7 @@ def case_view(number: str) -> CaseView:
 
 def case_views(ids: Iterable[int]) -> dict[int, CaseView]:
     """Show several cases to plugins, by id, in one statement."""
-    found = rows(db.session.execute(_views_query(), {"ids": list(set(ids))}))
+    found = rows(ask(_views_query(), {"ids": list(set(ids))}))
     return {row["id"]: view_of(row) for row in found}
 
 

@@ -18,7 +18,7 @@ from tiji.cases.offers import Facts
 from tiji.cases.queries import MOST, case_row, named, shown_name, state_of, summary
 from tiji.cases.state import STAY_FIELDS, Stay
 from tiji.clock import iso
-from tiji.db import db, rows
+from tiji.db import ask, rows
 from tiji.events.queries import of_case
 from tiji.privacy import mask_value
 from tiji.runtime import runtime
@@ -96,7 +96,7 @@ def named_in(events: Iterable[Json]) -> Iterator[str]:
 
 
 def _stays_of(case_id: int) -> list[Stay]:
-    return [Stay(**stay) for stay in rows(db.session.execute(_stays_query(), {"case": case_id}))]
+    return [Stay(**stay) for stay in rows(ask(_stays_query(), {"case": case_id}))]
 
 
 @cache
@@ -127,7 +127,7 @@ def _joined(row: Json) -> Json:
     """
     mine, leads = row["id"], [row["merged_into"], row["grouped_with"]]
     values = {"mine": mine, "leads": [lead for lead in leads if lead]}
-    found = rows(db.session.execute(_near_query(), values))
+    found = rows(ask(_near_query(), values))
     numbers = {other["id"]: other["number"] for other in found}
     return {
         "merged_into": numbers.get(row["merged_into"]),

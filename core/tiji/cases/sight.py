@@ -14,7 +14,7 @@ from sqlalchemy import ColumnElement, Select, exists, or_, select, true
 from tiji.accounts.rules import Viewer
 from tiji.cases.model import CaseRow, StayRow
 from tiji.cases.queries import plain_number, whole_case
-from tiji.db import db, rows
+from tiji.db import ask, rows
 from tiji.errors import AbsentError
 from tiji.i18n import _
 
@@ -44,7 +44,7 @@ def visible(viewer: Viewer) -> ColumnElement[bool]:
 
 def seen_case(number: str, viewer: Viewer) -> dict[str, Any]:
     """Give a case that a viewer may see, as case_row does; AbsentError for any other."""
-    found = rows(db.session.execute(_seen_query(viewer), {"number": plain_number(number)}))
+    found = rows(ask(_seen_query(viewer), {"number": plain_number(number)}))
     if not found:
         raise AbsentError(_("There is no case {number} for you.").format(number=number))
     return found[0]

@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 
-from sqlalchemy import delete, select
+from sqlalchemy import bindparam, delete, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from tiji.db import db, transaction
+from tiji.db import ask, transaction
 from tiji.drafts.model import DraftRow
 from tiji.drafts.rules import KEPT_FOR, require_key, written
 from tiji.runtime import runtime
+
+_DRAFT = DraftRow.__table__.c
+_KEPT = select(_DRAFT.key).where(_DRAFT.owner == bindparam("owner"), _DRAFT.key == bindparam("key"))
 
 
 def save_draft(
@@ -42,9 +45,9 @@ def save_draft(
 
 def discard_draft(owner: str, key: str) -> None:
     """Forget what was typed into one form: it was sent, or is not wanted."""
-    own = (DraftRow.owner == owner) & (DraftRow.key == key)
-    if db.session.scalar(select(DraftRow.key).where(own)) is None:
+    if ask(_KEPT, {"owner": owner, "key": key}).scalar() is None:
         return  # most forms are sent before anything was kept: no reason to write
+    own = (DraftRow.owner == owner) & (DraftRow.key == key)
     with transaction() as session:
         session.execute(delete(DraftRow).where(own))
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import bindparam, select
 
-from tiji.db import db, rows
+from tiji.db import ask, db, rows
 from tiji.drafts.model import DraftRow
 from tiji.runtime import runtime
 
@@ -28,7 +28,7 @@ class Draft:
 
 def draft_of(owner: str, key: str) -> Draft | None:
     """Give the draft of one form, if there is one."""
-    found = rows(db.session.execute(_ONE, {"owner": owner, "key": key}))
+    found = rows(ask(_ONE, {"owner": owner, "key": key}))
     return _read(found[0]) if found else None
 
 

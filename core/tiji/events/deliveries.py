@@ -92,15 +92,16 @@ def _plain(event: Event) -> dict[str, Any]:
 
 def _listeners(event: Event) -> Iterable[tuple[str, bool]]:
     """Give the target of all that wait for an event, and whether it reaches outside."""
-    yield from _subscribed(event.kind)
+    yield from _subscribed(event.kind, event.data.get("matter"))
     if any(signal.receivers for signal in SIGNALS.get(event.kind, ())):
         # Nobody knows what a receiver does: it is taken to reach outside.
         yield SIGNAL_TARGET, True
 
 
-def _subscribed(kind: str) -> Iterable[tuple[str, bool]]:
+def _subscribed(kind: str, matter: str | None = None) -> Iterable[tuple[str, bool]]:
     for plugin, subscriber in runtime().plugins.subscribers():
-        if kind in subscriber.kinds:
+        foreign = subscriber.own and matter and not matter.startswith(f"{plugin}.")
+        if kind in subscriber.kinds and not foreign:
             yield f"{plugin}.{subscriber.name}", subscriber.outside
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import bindparam, select
 
 from tiji.clock import iso
-from tiji.db import db
+from tiji.db import ask, db
 from tiji.events.model import EventRow
 from tiji.events.rules import Link, read_stamp
 
@@ -24,7 +24,7 @@ _OF_CASE = (
 
 def of_case(case_id: int, after: int = 0) -> list[dict[str, Any]]:
     """Give a case's events after ``after``, oldest first, as they are shown."""
-    found = db.session.execute(_OF_CASE, {"case": case_id, "after": after})
+    found = ask(_OF_CASE, {"case": case_id, "after": after})
     return [
         {
             "seq": link.seq,

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import insert, update
+from sqlalchemy import bindparam, insert, select, update
 from sqlalchemy.orm import Session
 
 from tiji.canonical import canonical
@@ -21,6 +21,9 @@ from tiji.people.queries import department
 from tiji.plugins.types import Bureau, Matter
 from tiji.runtime import runtime
 from tiji.stations.rules import Ladder
+
+_LADDER = LadderRow.__table__.c
+_KNOWN_LADDER = select(_LADDER.digest).where(_LADDER.digest == bindparam("digest"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +106,7 @@ def store_ladder(session: Session, ladder: Ladder) -> str:
     """Keep a ladder under the hash of its content and return the hash."""
     data = ladder.to_json()
     digest = hashlib.sha256(canonical(data).encode()).hexdigest()
-    if session.get(LadderRow, digest) is None:
+    if session.connection().scalar(_KNOWN_LADDER, {"digest": digest}) is None:
         session.execute(insert(LadderRow).values(digest=digest, ladder=data))
     return digest
 

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
-from tiji.db import db, rows
+from tiji.db import ask, db, rows
 from tiji.errors import BadInputError
 from tiji.i18n import _
 from tiji.matters.model import LadderRow, MatterRow
@@ -41,7 +41,9 @@ class MatterView:
     digest: str
 
 
-_COLUMNS = [MatterRow.__table__.c[name] for name in MatterView.__slots__]
+_MATTER = MatterRow.__table__.c
+_COLUMNS = [_MATTER[name] for name in MatterView.__slots__]
+_CURRENT = select(*_COLUMNS).where(_MATTER.current, _MATTER.code == bindparam("code"))
 
 
 def current_matters() -> list[MatterView]:
@@ -52,9 +54,7 @@ def current_matters() -> list[MatterView]:
 
 def known_matter(code: str) -> MatterView | None:
     """Give the current version of one matter, if the list has it."""
-    found = rows(
-        db.session.execute(select(*_COLUMNS).where(MatterRow.current, MatterRow.code == code))
-    )
+    found = rows(ask(_CURRENT, {"code": code}))
     return MatterView(**found[0]) if found else None
 
 

@@ -63,7 +63,7 @@ def tell_within(session: Session, wanted: Collection[ToTell]) -> None:
     add = dialect.insert(NoticeRow).on_conflict_do_nothing()
     mailed = _mailed(session, {one.officer for one in wanted})
     if not mailed:
-        session.execute(add, rows)
+        session.connection().execute(add, rows)
         return
     new = session.execute(add.returning(NoticeRow.id, NoticeRow.officer, NoticeRow.event), rows)
     numbers = {(row.officer, row.event): row.id for row in new}

@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import BindParameter, ColumnElement, Select, bindparam, literal, select, union_all
 from sqlalchemy.orm import aliased
 
-from tiji.db import UTCDateTime, db, rows
+from tiji.db import UTCDateTime, ask, db, rows
 from tiji.people.directory import DepartmentDirectory, NamedDepartment
 from tiji.people.model import CODE, Department, Leave, Officer, Post, Section
 from tiji.people.rules import (
@@ -62,6 +62,11 @@ _POST_COLUMNS = (
     *(Post.officer, Officer.name, Post.department, Post.station, Post.sections),
     *(Post.duty, Post.acting, Post.portfolio, Post.default_leader),
 )
+_OFFICER_COLUMNS = Officer.__table__.c
+_OFFICER = select(_OFFICER_COLUMNS.code, _OFFICER_COLUMNS.name, _OFFICER_COLUMNS.department).where(
+    _OFFICER_COLUMNS.code == bindparam("code")
+)
+_DEPARTMENT = select(Department.__table__).where(Department.__table__.c.code == bindparam("code"))
 #: The moment that a query is made for, given when it is asked.
 _AT = bindparam("at", type_=UTCDateTime)
 
@@ -124,7 +129,7 @@ def seats_of(code: str, at: datetime) -> list[Seat]:
 
     A deputy with several sections has one seat for each.
     """
-    found = rows(db.session.execute(_seats_query(), {"code": code, "at": at}))
+    found = rows(ask(_seats_query(), {"code": code, "at": at}))
     seats = [
         seat if post.officer == code else replace(seat, officer=code, acting_for=post.officer)
         for post in map(_held, found)
@@ -155,8 +160,7 @@ def in_department(officer: str, department: str, at: datetime) -> bool:
 
 def officer(code: str) -> OfficerView | None:
     """Return an officer, also one who has left."""
-    statement = select(Officer.code, Officer.name, Officer.department).where(Officer.code == code)
-    found = db.session.execute(statement).one_or_none()
+    found = ask(_OFFICER, {"code": code}).one_or_none()
     return None if found is None else OfficerView(*found)
 
 
@@ -184,7 +188,7 @@ def office_names(codes: Iterable[str]) -> dict[str, str]:
 def names_by_code(codes: Iterable[str]) -> tuple[dict[str, str], dict[str, str]]:
     """Return the names of officers and of offices by code, all in one statement."""
     names: dict[str, dict[str, str]] = {"officer": {}, "office": {}}
-    for kind, code, name in db.session.execute(_names_query(), {"codes": list(set(codes))}):
+    for kind, code, name in ask(_names_query(), {"codes": list(set(codes))}):
         names[kind][code] = name
     return names["officer"], names["office"]
 
@@ -204,7 +208,7 @@ def _names_query() -> Select[Any]:
 
 def department(code: str, at: datetime | None = None) -> DepartmentView | None:
     """Return a department; ``open`` is judged at a moment, now if none is given."""
-    found = db.session.execute(_departments().where(Department.code == code)).mappings().first()
+    found = ask(_DEPARTMENT, {"code": code}).mappings().first()
     return None if found is None else _view(dict(found), at or runtime().clock.now())
 
 

@@ -241,13 +241,16 @@ class Subscriber:
 
     It hears of one case's events in their order. What it raises is tried again, later and later,
     for about a day; then the delivery is parked. ``Event.id`` is the key by which a second run is
-    known. ``outside`` tells that its effect leaves the database (a message, another system).
+    known. ``outside`` tells that its effect leaves the database (a message, another system);
+    ``own`` that of events which name a matter (``case_opened``, ``case_imported``) only those of
+    the plugin's own matters are wanted.
     """
 
     name: str
     kinds: frozenset[str]
     handle: Callable[[Event], None]
     outside: bool = False
+    own: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from hmac import compare_digest
 
-from sqlalchemy import insert, select
+from sqlalchemy import bindparam, insert, select
 from sqlalchemy.orm import Session
 
 from tiji.attachments.actions import bind_pending
@@ -20,7 +20,7 @@ from tiji.cases.model import CaseRow, ClientWordRow
 from tiji.cases.moving import moving
 from tiji.cases.rules import CLIENT, require_storable, require_words
 from tiji.crypto import commitment
-from tiji.db import db
+from tiji.db import ask, db
 from tiji.errors import BadInputError, RuleError
 from tiji.forms.cells import compact, read_phone
 from tiji.i18n import _
@@ -46,6 +46,9 @@ from tiji.runtime import runtime
 CHANNEL = "web"
 #: What is compared with where there is no receipt: that takes as long.
 _NOBODY = "0" * 32
+_RECEIPT = ReceiptRow.__table__.c
+_RECEIPT_OF = select(_RECEIPT.case_id).where(_RECEIPT.token_hash == bindparam("token"))
+_NEW_RECEIPT = insert(ReceiptRow.__table__)  # type: ignore[arg-type]
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,17 +141,17 @@ def give_receipt(session: Session, number: str, phone: str, token: str) -> None:
     Raises SentBeforeError where the same form has one already.
     """
     token_hash = _hash("token", token)
-    if session.scalar(select(ReceiptRow.case_id).where(ReceiptRow.token_hash == token_hash)):
+    connection = session.connection()
+    if connection.scalar(_RECEIPT_OF, {"token": token_hash}):
         raise SentBeforeError
-    session.execute(
-        insert(ReceiptRow).values(
-            case_id=case_id(number),
-            code_hash=_hash("code", number, _code(token)),
-            phone_key=_hash("phone", number, phone[-4:]) if phone else None,
-            token_hash=token_hash,
-            created_at=runtime().clock.now(),
-        )
-    )
+    values = {
+        "case_id": case_id(number),
+        "code_hash": _hash("code", number, _code(token)),
+        "phone_key": _hash("phone", number, phone[-4:]) if phone else None,
+        "token_hash": token_hash,
+        "created_at": runtime().clock.now(),
+    }
+    connection.execute(_NEW_RECEIPT, values)
 
 
 def sent_before(token: str, pending: str) -> Receipt | None:
@@ -161,8 +164,7 @@ def sent_before(token: str, pending: str) -> Receipt | None:
 
 def receipt_of(token: str) -> Receipt | None:
     """Give the receipt that a form was answered with, if it was."""
-    wanted = ReceiptRow.token_hash == _hash("token", token)
-    found = db.session.scalar(select(ReceiptRow.case_id).where(wanted))
+    found = ask(_RECEIPT_OF, {"token": _hash("token", token)}).scalar()
     db.session.rollback()
     return Receipt(number_of(found), _code(token)) if found else None
 

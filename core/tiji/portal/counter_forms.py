@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 from marshmallow import Schema, ValidationError, fields, validate, validates
@@ -70,8 +71,13 @@ def office_form(code: str) -> Schema | None:
     declared = runtime().plugins.matter(code)
     if declared is None or declared.form is None or declared.routine:
         return None
-    phones = [n for n, field in declared.form().fields.items() if isinstance(field, Phone)][:1]
-    return declared.form(exclude=phones, partial=True)
+    return _without_phone(declared.form)
+
+
+@cache
+def _without_phone(form: type[Schema]) -> Schema:
+    phones = [n for n, field in form().fields.items() if isinstance(field, Phone)][:1]
+    return form(exclude=phones, partial=True)
 
 
 def asked_first(form: Schema) -> set[str]:

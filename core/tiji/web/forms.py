@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import singledispatch
+from functools import cache, singledispatch
 from typing import Any
 
 from marshmallow import Schema, ValidationError, fields, validate
@@ -53,6 +53,12 @@ class FieldView:
     complete: str = ""
 
 
+@cache
+def _made(schema: type[Schema]) -> Schema:
+    """Make a schema once: it copies every field, and keeps nothing of what it reads."""
+    return schema()
+
+
 def form_view(
     schema: Schema | type[Schema],
     given: Given | None = None,
@@ -65,7 +71,7 @@ def form_view(
     be translated, or Chinese ones with ``label_en`` and ``hint_en`` beside them. ``kind``,
     ``rows``, ``choices`` (pairs of value and source text) and ``autocomplete`` may be given too.
     """
-    made = schema() if isinstance(schema, type) else schema
+    made = _made(schema) if isinstance(schema, type) else schema
     given, errors = given or {}, errors or {}
     return [
         _view(prefix + name, field, given.get(name), errors.get(name, ""))
@@ -82,7 +88,7 @@ def read_sent(
     Blank fields count as not given. Fields of the schema only are read (S7). Ways to yes come as
     two lists, and are typed as pairs.
     """
-    made = schema() if isinstance(schema, type) else schema
+    made = _made(schema) if isinstance(schema, type) else schema
     typed = {name: _typed(field, sent, prefix + name) for name, field in made.fields.items()}
     given = {name: said for name, said in typed.items() if not _blank(said)}
     try:

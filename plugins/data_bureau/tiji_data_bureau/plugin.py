@@ -49,7 +49,7 @@ def tiji_bureau() -> Bureau:
 def tiji_subscribers() -> Sequence[Subscriber]:
     """Keep the message beside its case, note when it was answered, forget whose it was."""
     return [
-        Subscriber("register", frozenset({"case_opened"}), actions.register),
+        Subscriber("register", frozenset({"case_opened"}), actions.register, own=True),
         Subscriber("follow", actions.FOLLOWED, actions.follow),
         Subscriber("erase", frozenset({"personal_erased"}), actions.erase),
     ]

@@ -46,7 +46,7 @@ def tiji_bureau() -> Bureau:
 def tiji_subscribers() -> Sequence[Subscriber]:
     """Keep the household beside its case, its state with the case's, forget its room."""
     return [
-        Subscriber("register", frozenset({"case_opened"}), actions.register),
+        Subscriber("register", frozenset({"case_opened"}), actions.register, own=True),
         Subscriber("follow", actions.FOLLOWED, actions.follow),
         Subscriber("erase", frozenset({"personal_erased"}), actions.erase),
     ]

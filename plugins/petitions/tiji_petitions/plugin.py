@@ -48,7 +48,7 @@ def tiji_bureau() -> Bureau:
 def tiji_subscribers() -> Sequence[Subscriber]:
     """Keep the petition beside its case, count repeats, end or restart its clock, erase it."""
     return [
-        Subscriber("register", frozenset({"case_opened"}), actions.register),
+        Subscriber("register", frozenset({"case_opened"}), actions.register, own=True),
         Subscriber("count-repeat", frozenset({"case_repeated"}), actions.count_repeat),
         Subscriber("follow", actions.FOLLOWED, actions.follow),
         Subscriber("erase", frozenset({"personal_erased"}), actions.erase),

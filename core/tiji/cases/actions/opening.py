@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import bindparam, insert, select, update
 from sqlalchemy.orm import Session
 
 from tiji.canonical import canonical
@@ -38,6 +38,14 @@ from tiji.search.actions import index_new
 from tiji.search.rules import normal
 
 NUMBER_PREFIX = "TJ"
+_SEQUENCE = SequenceRow.__table__.c
+_COUNTER = select(_SEQUENCE.value).where(_SEQUENCE.name == bindparam("year")).with_for_update()
+_ALLOCATE = (
+    update(SequenceRow.__table__)  # type: ignore[arg-type]
+    .where(_SEQUENCE.name == bindparam("year"))
+    .values(value=_SEQUENCE.value + bindparam("count"))
+    .returning(_SEQUENCE.value)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,35 +213,27 @@ def _first_officer(
         if seat is None:
             raise RuleError("no-holder", _("The channel's department has no duty officer."))
         return seat.officer, seat.department, seat.section
-    require_officer(actor)
-    officer = people.officer(actor)
-    assert officer
-    seats = people.seats_of(actor, now)
-    own = [seat for seat in seats if seat.acting_for is None] or seats
-    at_home = [seat for seat in own if seat.department == officer.department] or own
-    department = min(at_home, key=lambda seat: seat.station).department
-    return actor, department, people.home_section(actor, department, now)
+    officer, seats = require_officer(actor)
+    own = [seat for seat in seats if seat.acting_for is None]
+    at_home = [seat for seat in own or seats if seat.department == officer.department]
+    department = min(at_home or own or seats, key=lambda seat: seat.station).department
+    there = sorted((s for s in own if s.department == department), key=lambda s: s.station > 1)
+    return actor, department, next((seat.section for seat in there if seat.section), None)
 
 
 def take_turn(session: Session, desk: Desk) -> None:
     """Let those who make cases wait for each other, so that each sees what the last one made."""
     name = str(local(desk.now).year)
-    counter = select(SequenceRow.value).where(SequenceRow.name == name).with_for_update()
-    if session.scalar(counter) is None:
+    if session.connection().scalar(_COUNTER, {"year": name}) is None:
         lock_table(session, SequenceRow)
-        if session.scalar(counter) is None:
+        if session.connection().scalar(_COUNTER, {"year": name}) is None:
             session.execute(insert(SequenceRow).values(name=name, value=0))
 
 
 def allocate(session: Session, desk: Desk, count: int) -> list[str]:
     """Take the next case numbers of the year, in the transaction whose turn it is."""
     name = str(local(desk.now).year)
-    found = session.execute(
-        update(SequenceRow)
-        .where(SequenceRow.name == name)
-        .values(value=SequenceRow.value + count)
-        .returning(SequenceRow.value)
-    ).scalar_one()
+    found = session.connection().execute(_ALLOCATE, {"year": name, "count": count}).scalar_one()
     return [f"{NUMBER_PREFIX}{name}{n:06d}" for n in range(found - count + 1, found + 1)]
 
 
