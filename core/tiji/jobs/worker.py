@@ -141,6 +141,8 @@ class Worker:
             if not alive:
                 beat(session, self.id, self._started_at)
             settle(session, self.id, self._unsettled)
+            if given_up := self._give_up():
+                release(session, self.id, given_up)
             claimed = self._claim(session, room) if wants else []
         self._in_doubt = False
         self._unsettled.clear()
@@ -149,6 +151,13 @@ class Worker:
         self._ready.extend(claimed)
         self._start_ready()
         return bool(claimed)
+
+    def _give_up(self) -> list[Job]:
+        """Give back what was claimed ahead for a target that has kept failing since."""
+        now = runtime().clock.now()
+        given_up = [job for job in self._ready if self._breaker.is_open(job.target, now)]
+        self._ready = deque(job for job in self._ready if job not in given_up)
+        return given_up
 
     def _known(self) -> set[int]:
         """Name the jobs that are this worker's."""
