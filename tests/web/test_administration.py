@@ -28,6 +28,8 @@ from tiji.plugins.loader import PluginState
 from tiji.runtime import runtime
 from tiji.testing.browsing import send, sign_in
 
+pytestmark = pytest.mark.sqlite("pages call what is tested on both")
+
 ADMIN = "/administration"
 #: Whose pages which are.
 OFFICES = {

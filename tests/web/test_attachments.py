@@ -18,6 +18,8 @@ from tiji.db import db
 from tiji.drafts.queries import draft_of
 from tiji.drafts.rules import OFFICER, owner_of
 
+pytestmark = pytest.mark.sqlite("pages call what is tested on both")
+
 PART = {"HX-Request": "true", "Accept": "text/html"}
 PAGE = {"Accept": "text/html"}
 NAME = "张某某 的“合同”.pdf"

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterator
 from html.parser import HTMLParser
 
+import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from tests.integration.cases import DEPUTY, FIO, HEAD, PRINCIPAL, STRANGER, at_station
@@ -14,6 +15,8 @@ from tests.web.officers import signed_in
 from werkzeug.exceptions import HTTPException
 
 from tiji.testing.browsing import sign_in
+
+pytestmark = pytest.mark.sqlite("pages call what is tested on both")
 
 #: What is read aloud or shown though it is no text.
 ATTRIBUTES = ("aria-label", "placeholder", "alt", "data-words", "data-sending", "data-lost")

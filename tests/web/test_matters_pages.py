@@ -16,6 +16,8 @@ from tiji.db import transaction
 from tiji.matters.actions import publish_matters
 from tiji.matters.model import MatterRow
 
+pytestmark = pytest.mark.sqlite("pages call what is tested on both")
+
 FIO, HEAD, DEPUTY, STRANGER = "housing_fio", "housing_head1", "housing_deputy1", "transport_fio"
 CODE = "natural_resources.developer_gone"
 HTML = {"Accept": "text/html"}

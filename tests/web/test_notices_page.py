@@ -15,6 +15,8 @@ from tiji.notices.actions import ToTell, tell
 from tiji.notices.queries import choice, unread_count
 from tiji.testing.browsing import send, sign_in
 
+pytestmark = pytest.mark.sqlite("pages call what is tested on both")
+
 
 @pytest.fixture
 def head(client: FlaskClient) -> FlaskClient:

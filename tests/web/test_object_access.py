@@ -10,6 +10,8 @@ from werkzeug.routing import Rule
 from tiji.cases import actions
 from tiji.cases.sheet import case_detail
 
+pytestmark = pytest.mark.sqlite("pages call what is tested on both")
+
 HTML = {"Accept": "text/html"}
 #: What else an address may hold beside the case's number.
 FILLED = {"action": "take", "attachment_id": 1}

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import pytest
 from flask import Flask
 from tests.web.officers import signed_in
 
 from tiji.cases import actions
+
+pytestmark = pytest.mark.sqlite("pages call what is tested on both")
 
 FIO, STRANGER = "housing_fio", "transport_fio"
 HTML = {"Accept": "text/html"}

@@ -27,6 +27,8 @@ from tiji.portal.rules import Submission, written_code
 from tiji.runtime import runtime
 from tiji.testing.browsing import Visitor
 
+pytestmark = pytest.mark.sqlite("pages call what is tested on both")
+
 HTML = {"Accept": "text/html"}
 WHAT = {"title": "安置房十年未办证", "content": "去过四次，都说缺验收备案", "told_no": "in_person"}
 WHO = {"kind": "citizen", "name": "张三丰", "phone": "138 0000 2046", "address": "滨河锦苑 603"}

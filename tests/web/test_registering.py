@@ -20,6 +20,8 @@ from tiji.drafts.queries import draft_of
 from tiji.portal.actions import look_up
 from tiji.runtime import runtime
 
+pytestmark = pytest.mark.sqlite("pages call what is tested on both")
+
 FIO, HEAD, CLERK = "housing_fio", "housing_head1", "transport_fio2"
 HTML = {"Accept": "text/html"}
 PART = {**HTML, "HX-Request": "true"}

@@ -27,6 +27,8 @@ from tiji.testing.browsing import PASSWORD, account, send, sign_in, token_of
 from tiji.web.headers import limiter
 from tiji.web.viewer import COOKIE
 
+pytestmark = pytest.mark.sqlite("pages call what is tested on both")
+
 WEB = {"Accept": "text/html"}
 
 

@@ -22,6 +22,8 @@ from tiji.testing.pytest_plugin import START
 from tiji.web.app import create_web
 from tiji.web.navigation import menu
 
+pytestmark = pytest.mark.sqlite("pages call what is tested on both")
+
 PAGE = {"Accept": "text/html"}
 
 BUREAU = """

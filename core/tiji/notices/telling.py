@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -62,13 +62,15 @@ def _known(session: Session, events: Sequence[Event]) -> Known:
         return Known({}, {})
     columns = (CaseRow.fio, CaseRow.holder, CaseRow.department, CaseRow.section)
     more = (CaseRow.answered_by, CaseRow.answered_station)
-    cases = session.execute(select(CaseRow.id, *columns, *more).where(CaseRow.id.in_(ids)))
-    stays: Iterable[Any] = ()
+    found = session.execute(select(CaseRow.id, *columns, *more).where(CaseRow.id.in_(ids)))
+    # Each result is read to its end at once: an open one holds a lost connection's lock.
+    cases = {case.id: case for case in found}
+    holders: dict[tuple[int, int], str] = {}
     if timed:
         held = select(StayRow.case_id, StayRow.station, StayRow.holder)
         stays = session.execute(held.where(StayRow.case_id.in_(timed)).order_by(StayRow.no))
-    holders = {(stay.case_id, stay.station): stay.holder for stay in stays}
-    return Known({case.id: case for case in cases}, holders)
+        holders = {(stay.case_id, stay.station): stay.holder for stay in stays}
+    return Known(cases, holders)
 
 
 def _concerned(event: Event, known: Known) -> Found:
