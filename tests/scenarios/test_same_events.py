@@ -41,7 +41,10 @@ from tiji.testing.pytest_plugin import CITY, START
 
 BACKLOG = Path(tiji.demo.__file__).parent / "backlog.xlsx"
 #: What takes a broken case, a new year's calendar or another ledger.
-ELSEWHERE = {"case_quarantined", "client_wrote", "due_recomputed", "import_updated"}
+ELSEWHERE = {
+    *("case_quarantined", "client_wrote", "due_recomputed", "import_updated", "import_withdrawn"),
+    *("attached", "attachment_removed", "undone"),
+}
 STATUSES = ("open", "guided", "in_progress", "with_leaders", "paused", "answered")
 
 

@@ -123,13 +123,28 @@ def wait_for(true: Callable[[], bool]) -> None:
         time.sleep(0.05)
 
 
+def _held(file: Path) -> sqlite3.Connection:
+    """Give a connection that keeps everybody from a database's file.
+
+    While it waits it would keep a writer from its commit, and the writer keeps it from its lock: it
+    lets go and tries again.
+    """
+    for _try in range(200):
+        holder = sqlite3.connect(file, timeout=0.05)
+        try:
+            holder.execute("PRAGMA locking_mode=EXCLUSIVE")
+            holder.execute("BEGIN EXCLUSIVE")
+        except sqlite3.OperationalError:
+            holder.close()
+        else:
+            return holder
+    raise AssertionError("somebody writes all the time")
+
+
 @pytest.mark.sqlite("one locks the file")
 def test_a_request_that_runs_is_finished_before_it_stops(home: Path) -> None:
     answers: list[tuple[int, str]] = []
-    file = sqlite3.connect(home / "tiji.db", timeout=PATIENCE_S)
-    with serving() as server, closing(file) as holder:
-        holder.execute("PRAGMA locking_mode=EXCLUSIVE")
-        holder.execute("BEGIN EXCLUSIVE")
+    with serving() as server, closing(_held(home / "tiji.db")) as holder:
         asking = threading.Thread(target=lambda: answers.append(ask(server.port, "/readyz")))
         asking.start()
         assert ask(server.port, "/healthz")[0] == 200, "it answers others meanwhile"
