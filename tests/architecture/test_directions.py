@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 LAYERS = (
     ("tiji", "tiji.errors", "tiji.i18n", "tiji.clock", "tiji.config", "tiji.crypto",
      "tiji.privacy", "tiji.signals", "tiji.runtime", "tiji.bulk", "tiji.canonical",
-     "tiji.logs", "tiji.metrics"),
+     "tiji.logs", "tiji.metrics", "tiji.cursor"),
     ("tiji.stations",),
     ("tiji.forms",),
     ("tiji.db",),

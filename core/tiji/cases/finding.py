@@ -7,8 +7,6 @@ however many cases there are, and turning pages finds them all.
 
 from __future__ import annotations
 
-import base64
-import binascii
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
@@ -34,9 +32,8 @@ from tiji.cases.model import CaseRow
 from tiji.cases.rules import require_storable
 from tiji.cases.sight import visible
 from tiji.cases.state import UNDONE
+from tiji.cursor import as_number, read_cursor, write_cursor
 from tiji.db import ask, rows
-from tiji.errors import BadInputError
-from tiji.i18n import _
 from tiji.search.queries import NEWEST, matching_cases, name_key
 
 _CASE = CaseRow.__table__.c
@@ -88,7 +85,7 @@ def find(
     short though others follow. Raises BadInputError for a cursor that no page gave.
     """
     require_storable(wanted)
-    wanted, place = wanted.strip(), _read_cursor(after)
+    wanted, place = wanted.strip(), _read_place(after)
     values = {"number": wanted.upper(), "name_key": name_key(wanted)}
     hunt = _Hunt(viewer, open_only, values, limit, place if wanted else None)
     if hunt.place and hunt.place.lane == _EXACT:
@@ -171,22 +168,13 @@ def _ordered(chosen: Select[Any]) -> Select[Any]:
 
 
 def _cursor(place: _Place) -> str:
-    text = f"{place.lane} {place.before} {place.last}"
-    return base64.urlsafe_b64encode(text.encode()).decode()
+    return write_cursor(place.lane, place.before, place.last)
 
 
-def _read_cursor(text: str | None) -> _Place:
-    if not text:
-        return _Place()
-    try:
-        lane, before, last = base64.urlsafe_b64decode(text.encode()).decode().split(" ")
-        place = _Place(int(lane), int(before), int(last))
-        if place.lane not in (_EXACT, _OPEN, _OVER) or not 0 <= place.before <= NEWEST:
-            raise ValueError(text)
-        if not 0 <= place.last <= NEWEST:
-            raise ValueError(text)
-        return place
-    except (ValueError, binascii.Error):
-        raise BadInputError(
-            _("{text} is no cursor; give what the page before said as next.").format(text=text)
-        ) from None
+def _read_place(text: str | None) -> _Place:
+    return _Place(*read_cursor(text, _lane, as_number, as_number)) if text else _Place()
+
+
+def _lane(text: str) -> int:
+    lanes = (_EXACT, _OPEN, _OVER)
+    return lanes[lanes.index(as_number(text))]

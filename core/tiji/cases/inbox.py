@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -29,6 +27,7 @@ from tiji.cases.queries import shown_name
 from tiji.cases.rules import require_storable
 from tiji.cases.state import OPEN, State, Stay
 from tiji.clock import iso, local
+from tiji.cursor import as_moment, as_number, read_cursor, write_cursor
 from tiji.db import ask, rows
 from tiji.errors import BadInputError
 from tiji.i18n import _
@@ -96,7 +95,7 @@ def inbox(
     limit = max(1, min(limit, LONGEST))
     shape, values = _asked(viewer, wanted)
     if after:
-        lane, at, case_id = _read_cursor(after)
+        lane, at, case_id = read_cursor(after, _lane, as_moment, as_number)
         shape = replace(shape, after=lane)
         values |= {"after_at": at, "after_id": case_id}
     found = rows(ask(page_query(shape), {**values, "limit": limit + 1}))
@@ -104,7 +103,9 @@ def inbox(
     last = found[-1] if more else None
     return {
         "cases": listed(found),
-        "next": _cursor(last["lane"] or 0, last["order_at"], last["id"]) if last else None,
+        "next": write_cursor(last["lane"] or 0, last["order_at"].isoformat(), last["id"])
+        if last
+        else None,
     }
 
 
@@ -160,23 +161,8 @@ def _asked(viewer: Viewer, wanted: Wanted) -> tuple[Shape, dict[str, Any]]:
     return shape, values
 
 
-def _cursor(lane: int, order_at: datetime, case_id: int) -> str:
-    return base64.urlsafe_b64encode(f"{lane} {order_at.isoformat()} {case_id}".encode()).decode()
-
-
-def _read_cursor(text: str) -> tuple[int, datetime, int]:
-    try:
-        lane, moment, case_id = base64.urlsafe_b64decode(text.encode()).decode().split(" ")
-        place = int(lane), datetime.fromisoformat(moment), int(case_id)
-        if place[0] not in range(len(LIGHTS)) or place[1].tzinfo is None:
-            raise ValueError(text)
-        if not 0 <= place[2] < 2**63:
-            raise ValueError(text)
-        return place
-    except (ValueError, binascii.Error):
-        raise BadInputError(
-            _("{text} is no cursor; give what the page before said as next.").format(text=text)
-        ) from None
+def _lane(text: str) -> int:
+    return range(len(LIGHTS))[as_number(text)]
 
 
 @dataclass(slots=True)

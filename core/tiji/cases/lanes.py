@@ -16,6 +16,7 @@ from sqlalchemy import (
     ColumnElement,
     Select,
     Subquery,
+    TextClause,
     and_,
     bindparam,
     func,
@@ -168,11 +169,11 @@ def _arm(shape: Shape, light: Light) -> Select[Any]:
 def _lane(shape: Shape, light: Light, query: Select[Any]) -> Select[Any]:
     """Narrow a query to the open cases that show a light now."""
     due = _CASE.order_at
-    lanes: dict[Light, tuple[ColumnElement[bool], ...]] = {
+    lanes: dict[Light, tuple[ColumnElement[bool] | TextClause, ...]] = {
         "r": (_CASE.amber_at.is_not(None), due < _RED),
         "a": (_CASE.amber_at <= _NOW, due >= _RED, due < _END),
         "g": (_CASE.amber_at > _NOW, due >= _RED, due < _END),
-        "p": (_CASE.status == "paused", text(WAITING), due < _END),  # type: ignore[dict-item]
+        "p": (_CASE.status == "paused", text(WAITING), due < _END),
     }
     return query.where(*lanes[light], *_conditions(shape))
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,6 +15,7 @@ from tiji.cases.model import WAITING, CaseRow, StayRow
 from tiji.cases.rules import require_storable
 from tiji.cases.state import END_OF_DAYS, OPEN, STATE_FIELDS, STAY_FIELDS, UNDONE, State, Stay
 from tiji.clock import iso
+from tiji.cursor import as_moment, as_number, read_cursor, write_cursor
 from tiji.db import ask, db, rows
 from tiji.errors import BadInputError
 from tiji.events.rules import Head
@@ -55,13 +54,15 @@ def case_page(wanted: Filter, limit: int = 50, after: str | None = None) -> dict
     limit = max(1, min(limit, MOST))
     query = _filtered(wanted, now).order_by(_CASE.c.order_at, _CASE.c.id).limit(limit + 1)
     if after:
-        query = query.where(tuple_(_CASE.c.order_at, _CASE.c.id) > tuple_(*_read_cursor(after)))
+        query = query.where(
+            tuple_(_CASE.c.order_at, _CASE.c.id) > tuple_(*read_cursor(after, as_moment, as_number))
+        )
     found = rows(db.session.execute(query))
     more, found = len(found) > limit, found[:limit]
     last = found[-1] if more else None
     return {
         "cases": _summaries(found),
-        "next": _cursor(last["order_at"], last["id"]) if last else None,
+        "next": write_cursor(last["order_at"].isoformat(), last["id"]) if last else None,
     }
 
 
@@ -90,23 +91,6 @@ def _filtered(wanted: Filter, now: datetime) -> Select[Any]:
     if wanted.overdue:
         query = query.where(_CASE.c.order_at < now, _CASE.c.status != "paused")
     return query
-
-
-def _cursor(order_at: datetime, case_id: int) -> str:
-    return base64.urlsafe_b64encode(f"{order_at.isoformat()} {case_id}".encode()).decode()
-
-
-def _read_cursor(text: str) -> tuple[datetime, int]:
-    try:
-        moment, case_id = base64.urlsafe_b64decode(text.encode()).decode().split(" ")
-        place = datetime.fromisoformat(moment), int(case_id)
-        if place[0].tzinfo is None or not 0 <= place[1] < 2**63:
-            raise ValueError(text)
-        return place
-    except (ValueError, binascii.Error):
-        raise BadInputError(
-            _("{text} is no cursor; give what the page before said as next.").format(text=text)
-        ) from None
 
 
 def state_of(row: dict[str, Any]) -> State:

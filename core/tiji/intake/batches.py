@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import Table, bindparam, select, update
 from sqlalchemy.orm import Session
 
 from tiji.bulk import BulkInsert
@@ -35,9 +35,10 @@ _INTAKE_COLUMNS = (
     "person_key",
     *("source_digest", "source_version"),
 )
+_CASE = cast(Table, CaseRow.__table__)
 _UPDATE_INTAKE = (
-    update(CaseRow.__table__)  # type: ignore[arg-type]
-    .where(CaseRow.__table__.c.id == bindparam("of_id"))
+    update(_CASE)
+    .where(_CASE.c.id == bindparam("of_id"))
     .values({name: bindparam(name) for name in _INTAKE_COLUMNS})
 )
 

@@ -10,9 +10,9 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import ColumnElement, bindparam, func, select, update
+from sqlalchemy import ColumnElement, Table, bindparam, func, select, update
 from sqlalchemy.orm import Session
 
 from tiji.cases.entry import erased
@@ -37,10 +37,10 @@ from tiji.search.actions import drop_deleted_words, forget
 BATCH = 500
 #: So many touched cases are named.
 NAMED = 10
-_CASE = CaseRow.__table__
+_CASE = cast(Table, CaseRow.__table__)
 _ERASED = ("title", "content", "client_name", "sealed", "salt", "person_key", "name_key", "form")
 _OUT = (
-    update(_CASE)  # type: ignore[arg-type]
+    update(_CASE)
     .where(_CASE.c.id == bindparam("of_id"))
     .values(source_key=None, source_digest=None, **{name: bindparam(name) for name in _ERASED})
 )

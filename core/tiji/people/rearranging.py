@@ -126,7 +126,7 @@ def end_leave(department: str, officer: str, by: str) -> None:
     with _changing(department) as (session, now):
         _require_serving(session, officer, department, now)
         away = update(Leave).where(Leave.officer == officer, Leave.in_force(now))
-        if not session.execute(away.values(ends_at=now)).rowcount:  # type: ignore[attr-defined]
+        if not session.connection().execute(away.values(ends_at=now)).rowcount:
             raise RuleError("not-on-leave", _("This officer is not on leave."))
     log.info("leave ended", officer=officer, department=department, by=by)
 

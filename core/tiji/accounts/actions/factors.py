@@ -90,8 +90,8 @@ def give_up_factor(signed: SignedIn, code: str) -> str:
 def reset_factor(officer: str, by: str | None = None) -> None:
     """Take an officer's second factor away whose phone is lost; the sessions end."""
     with transaction() as session:
-        done = session.execute(_account(officer).values(**_NONE))
-        if not done.rowcount:  # type: ignore[attr-defined]
+        done = session.connection().execute(_account(officer).values(**_NONE))
+        if not done.rowcount:
             raise no_account(officer)
         end_sessions(session, officer)
     log.info("second factor reset", officer=officer, by=by)

@@ -72,8 +72,8 @@ def disable(officer: str, by: str | None = None) -> None:
     """Let an account in no more; its sessions end."""
     with transaction() as session:
         account = update(AccountRow).where(AccountRow.officer == officer)
-        done = session.execute(account.values(disabled_at=runtime().clock.now()))
-        if not done.rowcount:  # type: ignore[attr-defined]
+        done = session.connection().execute(account.values(disabled_at=runtime().clock.now()))
+        if not done.rowcount:
             raise no_account(officer)
         end_sessions(session, officer)
     log.info("account disabled", officer=officer, by=by)

@@ -33,7 +33,7 @@ def set_password(
     values = {"password": made, "password_at": now, "must_change": must_change}
     with transaction() as session:
         known = update(AccountRow).where(AccountRow.officer == officer).values(**values)
-        if not session.execute(known).rowcount:  # type: ignore[attr-defined]
+        if not session.connection().execute(known).rowcount:
             _make(session, officer, {**values, "user_name": name, "made_at": now})
         forget_tries(session, name)
         end_sessions(session, officer)

@@ -6,9 +6,9 @@ import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy import Table, bindparam, insert, select, update
 from sqlalchemy.orm import Session
 
 from tiji.canonical import canonical
@@ -38,10 +38,11 @@ from tiji.search.actions import index_new
 from tiji.search.rules import normal
 
 NUMBER_PREFIX = "TJ"
-_SEQUENCE = SequenceRow.__table__.c
+_COUNTERS = cast(Table, SequenceRow.__table__)
+_SEQUENCE = _COUNTERS.c
 _COUNTER = select(_SEQUENCE.value).where(_SEQUENCE.name == bindparam("year")).with_for_update()
 _ALLOCATE = (
-    update(SequenceRow.__table__)  # type: ignore[arg-type]
+    update(_COUNTERS)
     .where(_SEQUENCE.name == bindparam("year"))
     .values(value=_SEQUENCE.value + bindparam("count"))
     .returning(_SEQUENCE.value)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
+from typing import Any
 
 from flask import Blueprint, Response, request, session, url_for
 from flask_limiter import RateLimitExceeded
@@ -164,17 +166,12 @@ def rating() -> AnyResponse:
 @limiter.limit("30/hour")
 def rate() -> AnyResponse:
     """Record the grade."""
-    number = _found()[0]
-    values, typed, errors = read_sent(RatingForm, request.form)
-    if errors:
-        return _form("rate", RatingForm, typed, errors)
-    try:
-        told_no = values.get("told_no") == "yes"
-        actions.rate(number, int(values["grade"]), values.get("text", ""), told_no)
-    except RuleError as error:
-        return _form("rate", RatingForm, typed, more=[str(error)])
-    say(_("Thank you. What you said is recorded."))
-    return back_to(url_for(".case"))
+
+    def act(number: str, said: dict[str, Any]) -> None:
+        told_no = said.get("told_no") == "yes"
+        actions.rate(number, int(said["grade"]), said.get("text", ""), told_no)
+
+    return _send("rate", RatingForm, act, _("Thank you. What you said is recorded."))
 
 
 @pages.get("/withdraw")
@@ -187,15 +184,26 @@ def ask_withdrawal() -> AnyResponse:
 @limiter.limit("30/hour")
 def withdraw() -> AnyResponse:
     """Take the case back."""
+
+    def act(number: str, said: dict[str, Any]) -> None:
+        actions.withdraw(number, said.get("text", ""))
+
+    return _send("withdraw", WithdrawalForm, act, _("It is taken back. Nobody goes on with it."))
+
+
+def _send(
+    name: str, form: type[Schema], act: Callable[[str, dict[str, Any]], None], done: str
+) -> AnyResponse:
+    """Do what a form asks for, or show it again with what is wrong."""
     number = _found()[0]
-    values, typed, errors = read_sent(WithdrawalForm, request.form)
+    values, typed, errors = read_sent(form, request.form)
     if errors:
-        return _form("withdraw", WithdrawalForm, typed, errors)
+        return _form(name, form, typed, errors)
     try:
-        actions.withdraw(number, values.get("text", ""))
+        act(number, values)
     except RuleError as error:
-        return _form("withdraw", WithdrawalForm, typed, more=[str(error)])
-    say(_("It is taken back. Nobody goes on with it."))
+        return _form(name, form, typed, more=[str(error)])
+    say(done)
     return back_to(url_for(".case"))
 
 
